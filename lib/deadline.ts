@@ -1,0 +1,146 @@
+/**
+ * One absolute deadline for an operation of many steps, with the caller's AbortSignal beside it.
+ *
+ * A timeout per step would let an operation of five steps take five times what the caller allowed; a deadline cannot.
+ */
+import { HiddenNodeError } from './errors.ts';
+
+/** The longest delay that Node.js timers take; anything above it would fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+type Ending = 'expired' | 'aborted';
+
+/**
+ * An absolute deadline plus an optional AbortSignal. Dispose it when the operation is over: that clears its timer and
+ * takes its listener off the signal, so that a signal that lives as long as the program collects nothing.
+ *
+ * The timer keeps the process alive until then, because somebody waits for the outcome.
+ *
+ * @example
+ * using deadline = new Deadline(5_000, signal);
+ * const addresses = await deadline.race(resolve(host), () => new HiddenNodeError('timeout', `...`));
+ * const socket = await deadline.race(open(addresses), () => new HiddenNodeError('timeout', `...`));
+ */
+export class Deadline {
+  /** What the whole operation was allowed, in milliseconds: a fact for error messages. */
+  readonly timeout: number;
+
+  readonly #end: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #waiting = new Set<(ending: Ending) => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #ending: Ending | undefined;
+
+  /**
+   * Starts the clock.
+   *
+   * @param timeout - milliseconds from now, from 0 (expires at the next turn of the event loop); `Infinity` never expires
+   * @param signal - ends the operation early; one that has fired already ends it now
+   * @throws HiddenNodeError `invalid_argument` when `timeout` is negative or no number
+   */
+  constructor(timeout: number, signal?: AbortSignal) {
+    if (typeof timeout !== 'number' || !(timeout >= 0)) {
+      throw new HiddenNodeError('invalid_argument', `A timeout is a number of milliseconds from 0, not ${timeout}`, {
+        timeout,
+      });
+    }
+    this.timeout = timeout;
+    this.#end = performance.now() + timeout;
+    this.#signal = signal;
+    if (signal?.aborted) {
+      this.#ending = 'aborted';
+      return;
+    }
+    signal?.addEventListener('abort', this.#onAbort);
+    this.#arm();
+  }
+
+  /** Milliseconds that are left: 0 once the deadline has passed or the signal has fired. */
+  remaining(): number {
+    return this.#ending === undefined ? Math.max(0, this.#end - performance.now()) : 0;
+  }
+
+  /** True once the deadline has passed. */
+  get expired(): boolean {
+    return this.#ending === 'expired';
+  }
+
+  /** True once the signal has fired, unless the deadline had passed before. */
+  get aborted(): boolean {
+    return this.#ending === 'aborted';
+  }
+
+  /**
+   * Waits for `promise`, but not beyond the end. Whoever loses is forgotten: a later rejection of `promise` is not
+   * reported as unhandled. What `promise` holds open is the caller's to close.
+   *
+   * @param promise - the step to wait for
+   * @param onExpire - makes the error for a deadline that passed; called only then
+   * @returns what `promise` resolves to; rejects as `promise` does
+   * @throws the error of `onExpire` at the deadline; HiddenNodeError `aborted`, with `signal.reason` as its cause, when the
+   *   signal fires. Both at once, without a look at `promise`, when the end had come before the call
+   */
+  race<T>(promise: PromiseLike<T>, onExpire: () => HiddenNodeError): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const stop = (ending: Ending) => reject(ending === 'expired' ? onExpire() : this.#abortedError());
+      if (this.#ending !== undefined) stop(this.#ending);
+      else this.#waiting.add(stop);
+      promise.then(
+        (value) => {
+          this.#waiting.delete(stop);
+          resolve(value);
+        },
+        (error) => {
+          this.#waiting.delete(stop);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /**
+   * Throws when the end has come: the check before a step that starts something.
+   *
+   * @param onExpire - makes the error for a deadline that passed
+   * @throws as {@link Deadline.race}
+   */
+  check(onExpire: () => HiddenNodeError): void {
+    if (this.#ending === undefined && this.remaining() === 0) this.#finish('expired');
+    if (this.#ending === 'expired') throw onExpire();
+    if (this.#ending === 'aborted') throw this.#abortedError();
+  }
+
+  /** Clears the timer and leaves the signal. A race that is still open then waits for its promise alone. */
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#waiting.clear();
+  }
+
+  /** The same as {@link Deadline.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  readonly #onAbort = () => this.#finish('aborted');
+
+  #arm(): void {
+    if (this.timeout === Number.POSITIVE_INFINITY) return;
+    const left = this.#end - performance.now();
+    this.#timer = setTimeout(
+      () => (left > LONGEST_DELAY ? this.#arm() : this.#finish('expired')),
+      Math.min(left, LONGEST_DELAY),
+    );
+  }
+
+  #finish(ending: Ending): void {
+    this.#ending ??= ending;
+    const waiting = [...this.#waiting];
+    this.dispose();
+    for (const stop of waiting) stop(this.#ending);
+  }
+
+  #abortedError(): HiddenNodeError {
+    return new HiddenNodeError('aborted', 'The operation was aborted by its AbortSignal', {}, this.#signal?.reason);
+  }
+}

@@ -10,11 +10,44 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 type Ending = 'expired' | 'aborted';
 
+/** How long to wait, as every operation that waits takes it. */
+export interface WaitOptions {
+  /** Milliseconds for the whole operation. */
+  timeout?: number | undefined;
+  /** Ends the operation early with `aborted`. */
+  signal?: AbortSignal | undefined;
+  /** The deadline of a larger operation, in place of `timeout` and `signal`; it stays its maker's to dispose. */
+  deadline?: Deadline | undefined;
+}
+
+/**
+ * Runs `work` under the deadline that the options name or describe, and disposes what it made itself.
+ *
+ * @param options - as the caller of the operation gave them
+ * @param defaultTimeout - milliseconds, when the options name neither a timeout nor a deadline
+ * @param work - the operation
+ * @returns what `work` resolves to
+ * @throws HiddenNodeError `invalid_argument` for a timeout that is none; whatever `work` rejects with
+ */
+export async function withDeadline<T>(
+  options: WaitOptions,
+  defaultTimeout: number,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  if (options.deadline !== undefined) return work(options.deadline);
+  const deadline = new Deadline(options.timeout ?? defaultTimeout, options.signal);
+  try {
+    return await work(deadline);
+  } finally {
+    deadline.dispose();
+  }
+}
+
 /**
  * An absolute deadline plus an optional AbortSignal. Dispose it when the operation is over: that clears its timer and
  * takes its listener off the signal, so that a signal that lives as long as the program collects nothing.
  *
- * The timer keeps the process alive until then, because somebody waits for the outcome.
+ * The timer keeps the process alive until then, because somebody waits for the outcome; see {@link Deadline.unref}.
  *
  * @example
  * using deadline = new Deadline(5_000, signal);
@@ -29,6 +62,7 @@ export class Deadline {
   readonly #signal: AbortSignal | undefined;
   readonly #waiting = new Set<(ending: Ending) => void>();
   #timer: NodeJS.Timeout | undefined;
+  #keepsAlive = true;
   #ending: Ending | undefined;
 
   /**
@@ -110,6 +144,13 @@ export class Deadline {
     if (this.#ending === 'aborted') throw this.#abortedError();
   }
 
+  /** Lets the process end although the deadline is running: for work in the background that nobody waits for. */
+  unref(): this {
+    this.#keepsAlive = false;
+    this.#timer?.unref();
+    return this;
+  }
+
   /** Clears the timer and leaves the signal. A race that is still open then waits for its promise alone. */
   dispose(): void {
     clearTimeout(this.#timer);
@@ -131,6 +172,7 @@ export class Deadline {
       () => (left > LONGEST_DELAY ? this.#arm() : this.#finish('expired')),
       Math.min(left, LONGEST_DELAY),
     );
+    if (!this.#keepsAlive) this.#timer.unref();
   }
 
   #finish(ending: Ending): void {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Deadline } from '../../lib/deadline.ts';
+import { Deadline, withDeadline } from '../../lib/deadline.ts';
 import { HiddenNodeError } from '../../lib/errors.ts';
 
 const late = () => new HiddenNodeError('timeout', 'too late');
@@ -105,7 +105,36 @@ describe('Deadline', () => {
     expect(long.expired).toBe(true);
   });
 
+  it("lets the process end when it is unref'd", () => {
+    using deadline = new Deadline(60_000);
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    deadline.unref();
+    expect(timers()).toBe(before - 1);
+  });
+
   it.each([-1, Number.NaN, '5' as unknown as number])('refuses %s as a timeout', (timeout) => {
     expect(() => new Deadline(timeout)).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
+  });
+});
+
+describe('withDeadline', () => {
+  it('makes a deadline from timeout and signal, and disposes it', async () => {
+    const controller = new AbortController();
+    const timeout = await withDeadline({ signal: controller.signal }, 700, async (deadline) => {
+      expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+      return deadline.timeout;
+    });
+    expect(timeout).toBe(700);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+    await expect(withDeadline({ timeout: 1 }, 700, (deadline) => deadline.race(never, late))).rejects.toThrow(
+      'too late',
+    );
+  });
+
+  it('takes the deadline of a larger operation and leaves it running', async () => {
+    using whole = new Deadline(1);
+    await withDeadline({ deadline: whole, timeout: 10_000 }, 700, async (deadline) => expect(deadline).toBe(whole));
+    await expect(whole.race(never, late)).rejects.toThrow('too late');
   });
 });

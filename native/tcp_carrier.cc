@@ -1,0 +1,233 @@
+#include "tcp_carrier.h"
+
+#include <memory>
+
+#include "arguments.h"
+#include "socket_address.h"
+
+namespace hidden_node {
+namespace {
+
+constexpr unsigned kKeepAliveDelaySeconds = 30;
+
+}  // namespace
+
+// The bytes that the kernel did not take, with the array that holds them kept alive until they are written.
+struct TcpCarrier::Write {
+  uv_write_t request{};
+  Napi::Reference<Napi::Uint8Array> bytes;
+};
+
+void TcpCarrier::Export(Napi::Env env, Napi::Object& exports) {
+  const Napi::Function constructor = DefineClass(
+      env, "TcpCarrier",
+      {InstanceMethod<&TcpCarrier::Connect>("connect"), InstanceMethod<&TcpCarrier::ReadStart>("readStart"),
+       InstanceMethod<&TcpCarrier::ReadStop>("readStop"), InstanceMethod<&TcpCarrier::WriteBytes>("write"),
+       InstanceMethod<&TcpCarrier::Shutdown>("shutdown"), InstanceMethod<&TcpCarrier::Close>("close"),
+       InstanceMethod<&TcpCarrier::SetReferenced>("setReferenced"),
+       InstanceAccessor<&TcpCarrier::GetQueuedBytes>("queuedBytes"),
+       InstanceAccessor<&TcpCarrier::GetRemote>("remote")});
+  AddonData::Of(env).carrier_constructor = Napi::Persistent(constructor);
+  exports.Set("TcpCarrier", constructor);
+}
+
+TcpCarrier::TcpCarrier(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<TcpCarrier>(info), context_(info.Env(), "hidden-node:tcp") {
+  const Napi::Object handler =
+      Argument(info, 0, info[0].IsObject(), "an object of functions").As<Napi::Object>();
+  Napi::Uint8Array slab = BytesArgument(info, 1);
+  connected_ = Napi::Persistent(FunctionOf(handler, "connected"));
+  readable_ = Napi::Persistent(FunctionOf(handler, "readable"));
+  drained_ = Napi::Persistent(FunctionOf(handler, "drained"));
+  ended_ = Napi::Persistent(FunctionOf(handler, "ended"));
+  closed_ = Napi::Persistent(FunctionOf(handler, "closed"));
+  slab_ = Napi::Persistent(slab);
+  slab_data_ = reinterpret_cast<char*>(slab.Data());
+  slab_bytes_ = slab.ByteLength();
+  AddonData& data = AddonData::Of(info.Env());
+  auto handle = std::make_unique<Handle>();
+  handle->owner = this;
+  const int error = uv_tcp_init(data.loop(), &handle->tcp);
+  if (error != 0) throw Napi::Error::New(info.Env(), uv_err_name(error));
+  handle_ = handle.release();
+  handle_->tcp.data = handle_;
+  // While the handle is open libuv may call us, so the object must not be collected.
+  Ref();
+  data.Opened(this);
+}
+
+Napi::Value TcpCarrier::Connect(const Napi::CallbackInfo& info) {
+  sockaddr_storage address{};
+  int error = ReadAddress(StringArgument(info, 0), static_cast<int>(UintArgument(info, 1)), &address);
+  if (error == 0 && closing_) error = UV_ECANCELED;
+  if (error == 0) {
+    auto request = std::make_unique<uv_connect_t>();
+    error = uv_tcp_connect(request.get(), &handle_->tcp, reinterpret_cast<sockaddr*>(&address), OnConnected);
+    if (error == 0) static_cast<void>(request.release());  // OnConnected owns it now.
+  }
+  return ErrorName(info.Env(), error);
+}
+
+void TcpCarrier::OnConnected(uv_connect_t* request, int status) {
+  const std::unique_ptr<uv_connect_t> owned(request);
+  TcpCarrier* self = static_cast<Handle*>(request->handle->data)->owner;
+  if (self->closing_) return;
+  if (status == 0) self->TuneSocket();
+  self->Call(self->connected_, status == 0 ? nullptr : uv_err_name(status));
+}
+
+void TcpCarrier::TuneSocket() {
+  uv_tcp_nodelay(&handle_->tcp, 1);
+  uv_tcp_keepalive(&handle_->tcp, 1, kKeepAliveDelaySeconds);
+}
+
+Napi::Value TcpCarrier::ReadStart(const Napi::CallbackInfo& info) {
+  int error = closing_ ? UV_ECANCELED : uv_read_start(stream(), OnAllocate, OnRead);
+  if (error == UV_EALREADY) error = 0;
+  return ErrorName(info.Env(), error);
+}
+
+Napi::Value TcpCarrier::ReadStop(const Napi::CallbackInfo& info) {
+  if (!closing_) uv_read_stop(stream());
+  return info.Env().Undefined();
+}
+
+void TcpCarrier::OnAllocate(uv_handle_t* handle, size_t /*suggested*/, uv_buf_t* buffer) {
+  TcpCarrier* self = static_cast<Handle*>(handle->data)->owner;
+  *buffer = uv_buf_init(self->slab_data_, static_cast<unsigned>(self->slab_bytes_));
+}
+
+void TcpCarrier::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t* /*buffer*/) {
+  TcpCarrier* self = static_cast<Handle*>(stream->data)->owner;
+  if (self->closing_ || count == 0) return;
+  if (count < 0) {
+    uv_read_stop(stream);
+    self->Call(self->ended_, count == UV_EOF ? nullptr : uv_err_name(static_cast<int>(count)));
+    return;
+  }
+  const Napi::HandleScope scope(self->Env());
+  self->Call(self->readable_, {Napi::Number::New(self->Env(), static_cast<double>(count))});
+}
+
+// write(bytes, start, end): true when the kernel took everything, false when the rest is queued, else an
+// error name.
+Napi::Value TcpCarrier::WriteBytes(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Uint8Array bytes = BytesArgument(info, 0);
+  size_t start = UintArgument(info, 1);
+  const size_t end = UintArgument(info, 2);
+  if (start > end || end > bytes.ByteLength())
+    throw Napi::RangeError::New(env, "write range is out of bounds");
+  if (closing_) return ErrorName(env, UV_ECANCELED);
+  auto* data = reinterpret_cast<char*>(bytes.Data());
+  if (uv_stream_get_write_queue_size(stream()) == 0) {
+    const uv_buf_t all = uv_buf_init(data + start, static_cast<unsigned>(end - start));
+    const int written = uv_try_write(stream(), &all, 1);
+    if (written < 0 && written != UV_EAGAIN) return ErrorName(env, written);
+    if (written > 0) start += static_cast<size_t>(written);
+    if (start == end) return Napi::Boolean::New(env, true);
+  }
+  auto write = std::make_unique<Write>();
+  write->bytes = Napi::Persistent(bytes);
+  write->request.data = write.get();
+  const uv_buf_t rest = uv_buf_init(data + start, static_cast<unsigned>(end - start));
+  const int error = uv_write(&write->request, stream(), &rest, 1, OnWritten);
+  if (error != 0) return ErrorName(env, error);
+  static_cast<void>(write.release());  // OnWritten owns it now.
+  return Napi::Boolean::New(env, false);
+}
+
+void TcpCarrier::OnWritten(uv_write_t* request, int status) {
+  TcpCarrier* self = static_cast<Handle*>(request->handle->data)->owner;
+  const std::unique_ptr<Write> owned(static_cast<Write*>(request->data));
+  if (self->closing_) return;
+  if (status != 0) {
+    self->Call(self->ended_, uv_err_name(status));
+  } else if (uv_stream_get_write_queue_size(self->stream()) == 0) {
+    const Napi::HandleScope scope(self->Env());
+    self->Call(self->drained_, {});
+  }
+}
+
+// Tells the peer that nothing more comes, after all that is queued.
+Napi::Value TcpCarrier::Shutdown(const Napi::CallbackInfo& info) {
+  if (closing_) return ErrorName(info.Env(), UV_ECANCELED);
+  auto request = std::make_unique<uv_shutdown_t>();
+  const int error = uv_shutdown(request.get(), stream(), [](uv_shutdown_t* done, int /*status*/) {
+    const std::unique_ptr<uv_shutdown_t> owned(done);
+  });
+  if (error == 0) static_cast<void>(request.release());  // Its callback owns it now.
+  return ErrorName(info.Env(), error);
+}
+
+Napi::Value TcpCarrier::Close(const Napi::CallbackInfo& info) {
+  BeginClose();
+  return info.Env().Undefined();
+}
+
+void TcpCarrier::CloseForCleanup() {
+  silent_ = true;
+  BeginClose();
+}
+
+void TcpCarrier::BeginClose() {
+  if (closing_) return;
+  closing_ = true;
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->tcp), OnClosed);
+}
+
+void TcpCarrier::OnClosed(uv_handle_t* handle) {
+  const std::unique_ptr<Handle> owned(static_cast<Handle*>(handle->data));
+  TcpCarrier* self = owned->owner;
+  AddonData& data = AddonData::Of(self->Env());
+  if (!self->silent_) {
+    const Napi::HandleScope scope(self->Env());
+    self->Call(self->closed_, {});
+    self->Unref();
+  }
+  // The last one closed lets the environment end: nothing of this object may be used after.
+  data.Closed(self);
+}
+
+Napi::Value TcpCarrier::SetReferenced(const Napi::CallbackInfo& info) {
+  auto* handle = reinterpret_cast<uv_handle_t*>(&handle_->tcp);
+  if (closing_) return info.Env().Undefined();
+  if (info[0].ToBoolean().Value()) {
+    uv_ref(handle);
+  } else {
+    uv_unref(handle);
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value TcpCarrier::GetQueuedBytes(const Napi::CallbackInfo& info) {
+  const size_t queued = closing_ ? 0 : uv_stream_get_write_queue_size(stream());
+  return Napi::Number::New(info.Env(), static_cast<double>(queued));
+}
+
+Napi::Value TcpCarrier::GetRemote(const Napi::CallbackInfo& info) {
+  sockaddr_storage address{};
+  int length = sizeof(address);
+  if (closing_ || uv_tcp_getpeername(&handle_->tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    return info.Env().Undefined();
+  }
+  return WriteAddress(info.Env(), address);
+}
+
+void TcpCarrier::Call(const Napi::FunctionReference& callback, const char* error) {
+  const Napi::HandleScope scope(Env());
+  Call(callback, {error == nullptr ? Env().Undefined() : Napi::String::New(Env(), error)});
+}
+
+void TcpCarrier::Call(const Napi::FunctionReference& callback, std::initializer_list<napi_value> arguments) {
+  if (silent_) return;
+  try {
+    callback.MakeCallback(Env().Undefined(), arguments, context_);
+  } catch (const Napi::Error& error) {
+    // The handlers are ours and do not throw; what comes here is thrown by microtasks of the user's, which
+    // Node treats as uncaught.
+    napi_fatal_exception(Env(), error.Value());
+  }
+}
+
+}  // namespace hidden_node

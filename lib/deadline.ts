@@ -6,7 +6,7 @@
 import { HiddenNodeError } from './errors.ts';
 
 /** The longest delay that Node.js timers take; anything above it would fire at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+export const LONGEST_DELAY = 2 ** 31 - 1;
 
 type Ending = 'expired' | 'aborted';
 
@@ -149,6 +149,11 @@ export class Deadline {
     this.#keepsAlive = false;
     this.#timer?.unref();
     return this;
+  }
+
+  /** False after {@link Deadline.unref}: what is opened under this deadline need not keep the process alive either. */
+  hasRef(): boolean {
+    return this.#keepsAlive;
   }
 
   /** Clears the timer and leaves the signal. A race that is still open then waits for its promise alone. */

@@ -109,7 +109,9 @@ describe('Deadline', () => {
     using deadline = new Deadline(60_000);
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
     const before = timers();
+    expect(deadline.hasRef()).toBe(true);
     deadline.unref();
+    expect(deadline.hasRef()).toBe(false);
     expect(timers()).toBe(before - 1);
   });
 

@@ -1,0 +1,109 @@
+import { HiddenNodeError } from '../errors.ts';
+import { MAX_ATOM_CHARACTERS, MAX_LIVE_ATOMS } from './limits.ts';
+import { ATOM_UTF8_EXT, SMALL_ATOM_UTF8_EXT } from './tags.ts';
+import { TermObject } from './term-object.ts';
+import { countCodePoints, isWellFormed } from './utf8.ts';
+
+/** The JavaScript values that stand for the atoms `true`, `false`, `undefined` and `nil`. */
+export type AtomValue = boolean | undefined | null;
+
+/**
+ * An Erlang atom. There is one object per name while anything refers to it, so atoms compare by `===`. Make one with {@link atom}.
+ *
+ * The atoms `true`, `false`, `undefined` and `nil` decode to the JavaScript values `true`, `false`, `undefined` and `null`;
+ * an `Atom` of one of these names is the same term and encodes alike.
+ */
+export class Atom extends TermObject {
+  /** The characters of the atom, without quotes. */
+  declare readonly name: string;
+
+  /** What the atom decodes to: itself, or the JavaScript value that stands for it. */
+  declare readonly term: Atom | AtomValue;
+
+  declare private encoded: Buffer | undefined;
+
+  private constructor(name: string) {
+    super();
+    this.name = name;
+    this.term = SPECIAL.has(name) ? SPECIAL.get(name) : this;
+    this.encoded = undefined;
+  }
+
+  /** The complete encoded atom: SMALL_ATOM_UTF8_EXT or ATOM_UTF8_EXT with its length and text. Not to be written to. */
+  get bytes(): Buffer {
+    if (this.encoded === undefined) this.encoded = encodeAtom(this.name);
+    return this.encoded;
+  }
+
+  /** @internal The one object for a name that is known to be valid. */
+  static intern(name: string): Atom {
+    const known = interned.get(name)?.deref();
+    if (known !== undefined) return known;
+    if (interned.size >= sweepAt) makeRoom();
+    const fresh = new Atom(name);
+    interned.set(name, new WeakRef(fresh));
+    return fresh;
+  }
+}
+
+const SPECIAL: ReadonlyMap<string, AtomValue> = new Map<string, AtomValue>([
+  ['true', true],
+  ['false', false],
+  ['undefined', undefined],
+  ['nil', null],
+]);
+
+/** Below this size the table is never swept. */
+const SMALLEST_SWEEP = 4096;
+
+/** A full table is swept at most this often, so that refusing atoms stays cheap. In milliseconds. */
+const SWEEP_PAUSE = 100;
+
+const interned = new Map<string, WeakRef<Atom>>();
+let sweepAt = SMALLEST_SWEEP;
+let lastFullSweep = Number.NEGATIVE_INFINITY;
+
+/** Drops the entries of collected atoms; throws when as many as the limit are still alive. */
+function makeRoom(): void {
+  const now = performance.now();
+  if (interned.size < MAX_LIVE_ATOMS || now - lastFullSweep >= SWEEP_PAUSE) {
+    for (const [name, reference] of interned) if (reference.deref() === undefined) interned.delete(name);
+    sweepAt = Math.min(MAX_LIVE_ATOMS, Math.max(SMALLEST_SWEEP, interned.size * 2));
+    if (interned.size >= MAX_LIVE_ATOMS) lastFullSweep = now;
+  }
+  if (interned.size >= MAX_LIVE_ATOMS) {
+    throw new HiddenNodeError('decode_limit', `more than ${MAX_LIVE_ATOMS} distinct atoms are in use`, {
+      maxLiveAtoms: MAX_LIVE_ATOMS,
+    });
+  }
+}
+
+function encodeAtom(name: string): Buffer {
+  const text = Buffer.from(name, 'utf8');
+  const head =
+    text.length < 256 ? [SMALL_ATOM_UTF8_EXT, text.length] : [ATOM_UTF8_EXT, text.length >> 8, text.length & 255];
+  return Buffer.concat([Buffer.from(head), text]);
+}
+
+/** True when `name` can be the name of an atom: well-formed text of at most 255 code points. */
+export function isAtomName(name: string): boolean {
+  return countCodePoints(name, MAX_ATOM_CHARACTERS) <= MAX_ATOM_CHARACTERS && isWellFormed(name);
+}
+
+/**
+ * The atom of a name. The same name always gives the same object.
+ *
+ * @param name - its characters, without quotes: at most 255 code points, no lone surrogate
+ * @throws HiddenNodeError `invalid_argument` when no atom can have this name; `decode_limit` when 262,144 atoms are alive
+ * @example atom('ok') === atom('ok') // true
+ */
+export function atom(name: string): Atom {
+  if (typeof name !== 'string' || !isAtomName(name)) {
+    throw new HiddenNodeError(
+      'invalid_argument',
+      `an atom's name is text of at most ${MAX_ATOM_CHARACTERS} characters without lone surrogates`,
+      { maxCharacters: MAX_ATOM_CHARACTERS },
+    );
+  }
+  return Atom.intern(name);
+}

@@ -1,0 +1,103 @@
+import { HiddenNodeError } from '../errors.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** Reads bytes in order and never beyond the end that it was given. */
+export class ByteReader {
+  /** Where the next byte is read. */
+  position = 0;
+
+  protected buffer: Buffer = EMPTY;
+  protected start = 0;
+  protected end = 0;
+
+  /**
+   * Reads `[start, end)` of `buffer` from now on. Nothing that is decoded refers to `buffer`, which may be reused afterwards.
+   *
+   * @param buffer - the bytes
+   * @param start - where they start; default 0
+   * @param end - where they end; default the length of `buffer`
+   * @throws HiddenNodeError `invalid_argument` when the range is not inside `buffer`
+   */
+  reset(buffer: Uint8Array, start = 0, end = buffer.length): void {
+    if (!(start >= 0 && start <= end && end <= buffer.length)) {
+      throw new HiddenNodeError('invalid_argument', 'the range to decode is not inside the buffer', { start, end });
+    }
+    this.buffer = Buffer.isBuffer(buffer) ? buffer : Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    this.start = start;
+    this.position = start;
+    this.end = end;
+  }
+
+  /** True when everything was read. */
+  get atEnd(): boolean {
+    return this.position === this.end;
+  }
+
+  /** The next byte, not consumed: the tag of the term that comes next. */
+  peekTag(): number {
+    this.need(1);
+    return this.buffer[this.position];
+  }
+
+  /** Throws unless `bytes` more can be read. */
+  protected need(bytes: number): void {
+    if (bytes > this.end - this.position) throw this.truncated(bytes);
+  }
+
+  protected readUint8(): number {
+    this.need(1);
+    return this.buffer[this.position++];
+  }
+
+  protected readUint16(): number {
+    this.need(2);
+    const { buffer, position } = this;
+    this.position = position + 2;
+    return (buffer[position] << 8) | buffer[position + 1];
+  }
+
+  protected readInt32(): number {
+    this.need(4);
+    const { buffer, position } = this;
+    this.position = position + 4;
+    return (buffer[position] << 24) | (buffer[position + 1] << 16) | (buffer[position + 2] << 8) | buffer[position + 3];
+  }
+
+  protected readUint32(): number {
+    return this.readInt32() >>> 0;
+  }
+
+  /** Reads a 32-bit count of things that take at least `each` bytes and throws when the rest cannot hold that many. */
+  protected readCount(each: number): number {
+    const count = this.readUint32();
+    if (count * each > this.end - this.position) throw this.truncated(count * each);
+    return count;
+  }
+
+  protected truncated(needed: number): HiddenNodeError {
+    const left = this.end - this.position;
+    return new HiddenNodeError(
+      'decode_truncated',
+      `the term needs at least ${needed} bytes more, and ${left} are left`,
+      {
+        offset: this.position - this.start,
+        needed,
+        left,
+      },
+    );
+  }
+
+  /** The error for the byte before `position`, or for the value that was read up to there. */
+  protected invalid(what: string): HiddenNodeError {
+    const offset = this.position - this.start;
+    return new HiddenNodeError('decode_invalid', `${what} (before byte ${offset})`, { offset });
+  }
+
+  protected beyondLimit(what: string, limit: number): HiddenNodeError {
+    return new HiddenNodeError('decode_limit', `${what} is above the limit of ${limit}`, {
+      limit,
+      offset: this.position - this.start,
+    });
+  }
+}

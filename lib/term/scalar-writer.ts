@@ -1,0 +1,180 @@
+import type { Atom } from './atom.ts';
+import { magnitudeBytes } from './bigint.ts';
+import type { BitString } from './bitstring.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { UNENCODABLE } from './encode-fault.ts';
+import { MAX_ATOM_CHARACTERS } from './limits.ts';
+import {
+  ATOM_UTF8_EXT,
+  BINARY_EXT,
+  BIT_BINARY_EXT,
+  INTEGER_EXT,
+  LARGE_BIG_EXT,
+  NEW_FLOAT_EXT,
+  SMALL_ATOM_UTF8_EXT,
+  SMALL_BIG_EXT,
+  SMALL_INTEGER_EXT,
+} from './tags.ts';
+import { countCodePoints, isWellFormed } from './utf8.ts';
+
+/** Up to this many characters a loop over them is faster than a call into the runtime. */
+const SHORT_TEXT = 64;
+
+const MAX_BINARY_BYTES = 0xffff_ffff;
+
+const floatView = new DataView(new ArrayBuffer(8));
+const floatBytes = new Uint8Array(floatView.buffer);
+
+/** Writes the terms that hold no other terms: numbers, text, binaries, atoms. */
+export class ScalarWriter extends ByteWriter {
+  /** A JavaScript number: an integer when it is a safe one, a float otherwise. */
+  protected writeNumber(value: number): void {
+    const int = value | 0;
+    if (int === value) this.writeInt32(int);
+    else if (Number.isSafeInteger(value)) this.writeSafeInteger(value);
+    else this.writeFloat(value);
+  }
+
+  /** SMALL_INTEGER_EXT or INTEGER_EXT. */
+  protected writeInt32(value: number): void {
+    if ((value & 0xff) !== value) {
+      this.writeTagged32(INTEGER_EXT, value);
+      return;
+    }
+    this.ensure(2);
+    const { buffer, offset } = this;
+    buffer[offset] = SMALL_INTEGER_EXT;
+    buffer[offset + 1] = value;
+    this.offset = offset + 2;
+  }
+
+  /** SMALL_BIG_EXT of an integer of 33 to 53 bits. */
+  private writeSafeInteger(value: number): void {
+    this.ensure(10);
+    const { buffer, offset } = this;
+    let rest = Math.abs(value);
+    let end = offset + 3;
+    while (rest >= 1) {
+      buffer[end++] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    buffer[offset] = SMALL_BIG_EXT;
+    buffer[offset + 1] = end - offset - 3;
+    buffer[offset + 2] = value < 0 ? 1 : 0;
+    this.offset = end;
+  }
+
+  /** An integer of any size: SMALL_BIG_EXT or LARGE_BIG_EXT above 32 bits. */
+  protected writeBigint(value: bigint): void {
+    if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
+      this.writeNumber(Number(value));
+      return;
+    }
+    const bytes = magnitudeBytes(value);
+    if (bytes === undefined) throw UNENCODABLE;
+    if (bytes.length < 256) {
+      this.writeUint8(SMALL_BIG_EXT);
+      this.writeUint8(bytes.length);
+    } else {
+      this.writeTagged32(LARGE_BIG_EXT, bytes.length);
+    }
+    this.writeUint8(value < 0n ? 1 : 0);
+    this.writeBytes(bytes);
+  }
+
+  /** NEW_FLOAT_EXT. */
+  protected writeFloat(value: number): void {
+    if (!Number.isFinite(value)) throw UNENCODABLE;
+    this.ensure(9);
+    const { buffer, offset } = this;
+    floatView.setFloat64(0, value);
+    buffer[offset] = NEW_FLOAT_EXT;
+    for (let i = 0; i < 8; i++) buffer[offset + 1 + i] = floatBytes[i];
+    this.offset = offset + 9;
+  }
+
+  /** ATOM_UTF8_EXT or SMALL_ATOM_UTF8_EXT. */
+  protected writeAtom(value: Atom): void {
+    this.writeBytes(value.bytes);
+  }
+
+  /** The atom of a property's name, without looking for its {@link Atom}. */
+  protected writeAtomName(name: string): void {
+    const length = name.length;
+    if (length > SHORT_TEXT || !this.writeShortAtom(name, length)) this.writeLongAtom(name);
+  }
+
+  private writeShortAtom(name: string, length: number): boolean {
+    this.ensure(2 + length);
+    const { buffer, offset } = this;
+    for (let i = 0; i < length; i++) {
+      const code = name.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buffer[offset + 2 + i] = code;
+    }
+    buffer[offset] = SMALL_ATOM_UTF8_EXT;
+    buffer[offset + 1] = length;
+    this.offset = offset + 2 + length;
+    return true;
+  }
+
+  private writeLongAtom(name: string): void {
+    if (countCodePoints(name, MAX_ATOM_CHARACTERS) > MAX_ATOM_CHARACTERS || !isWellFormed(name)) throw UNENCODABLE;
+    const text = Buffer.from(name, 'utf8');
+    if (text.length > 255) {
+      this.writeUint8(ATOM_UTF8_EXT);
+      this.writeUint8(text.length >> 8);
+    } else {
+      this.writeUint8(SMALL_ATOM_UTF8_EXT);
+    }
+    this.writeUint8(text.length);
+    this.writeBytes(text);
+  }
+
+  /** BINARY_EXT of a string's UTF-8. */
+  protected writeString(value: string): void {
+    const length = value.length;
+    if (length > SHORT_TEXT || !this.writeShortString(value, length)) this.writeLongString(value);
+  }
+
+  private writeShortString(value: string, length: number): boolean {
+    this.ensure(5 + length);
+    const { buffer, offset } = this;
+    const start = offset + 5;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buffer[start + i] = code;
+    }
+    buffer[offset] = BINARY_EXT;
+    buffer[offset + 1] = 0;
+    buffer[offset + 2] = 0;
+    buffer[offset + 3] = 0;
+    buffer[offset + 4] = length;
+    this.offset = start + length;
+    return true;
+  }
+
+  private writeLongString(value: string): void {
+    if (!isWellFormed(value)) throw UNENCODABLE;
+    const length = Buffer.byteLength(value, 'utf8');
+    this.ensure(5 + length);
+    this.writeTagged32(BINARY_EXT, length);
+    this.buffer.write(value, this.offset, length, 'utf8');
+    this.offset += length;
+  }
+
+  /** BINARY_EXT. */
+  protected writeBinary(value: Uint8Array): void {
+    if (value.length > MAX_BINARY_BYTES) throw UNENCODABLE;
+    this.writeTagged32(BINARY_EXT, value.length);
+    this.writeBytes(value);
+  }
+
+  /** BIT_BINARY_EXT. */
+  protected writeBitString(value: BitString): void {
+    this.writeTagged32(BIT_BINARY_EXT, value.bytes.length);
+    this.writeUint8(value.bits);
+    this.writeBytes(value.bytes);
+  }
+}

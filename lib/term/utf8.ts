@@ -1,0 +1,42 @@
+/** Strict UTF-8: what Erlang refuses is refused here, never replaced by U+FFFD. */
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Node.js 20 has `isWellFormed`; the ES2023 declarations do not. */
+interface WellFormed {
+  isWellFormed(): boolean;
+}
+
+/** False when `text` holds half of a surrogate pair, which no UTF-8 can hold. */
+export function isWellFormed(text: string): boolean {
+  return (text as unknown as WellFormed).isWellFormed();
+}
+
+/** True when no byte in `[start, end)` is above 127. */
+export function isAscii(buffer: Uint8Array, start: number, end: number): boolean {
+  let seen = 0;
+  for (let i = start; i < end; i++) seen |= buffer[i];
+  return seen < 0x80;
+}
+
+/** The text in `[start, end)`, or undefined when the bytes are not valid UTF-8. */
+export function decodeUtf8(buffer: Buffer, start: number, end: number): string | undefined {
+  if (end - start < 256 && isAscii(buffer, start, end)) return buffer.toString('latin1', start, end);
+  try {
+    return strict.decode(buffer.subarray(start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Code points in `text`, counted no further than `limit + 1`. */
+export function countCodePoints(text: string, limit: number): number {
+  if (text.length <= limit) {
+    let pairs = 0;
+    for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) pairs++;
+    return text.length - pairs;
+  }
+  let count = 0;
+  for (const _ of text) if (++count > limit) break;
+  return count;
+}

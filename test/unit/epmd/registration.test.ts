@@ -225,10 +225,11 @@ describe('EpmdRegistration', () => {
     await epmd[Symbol.asyncDispose]();
     await vi.waitUntil(() => told.length === 1);
     const timers = () => process.getActiveResourcesInfo().length;
-    registration.ref();
     const before = timers();
+    registration.ref();
+    expect(timers()).toBe(before + 1);
     await registration.unregister();
-    expect(timers()).toBe(before - 1);
+    expect(timers()).toBe(before);
     expect(registration.registered).toBe(false);
   });
 
@@ -263,6 +264,22 @@ describe('EpmdRegistration', () => {
     expect(sockets()).toBe(before + 1);
     registration.unref();
     expect(sockets()).toBe(before);
+  });
+
+  it('does not keep the process alive by an attempt to register again', async () => {
+    const alive = () =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap' || resource === 'Timeout')
+        .length;
+    await using epmd = await FakeEpmd.start(answeringInTurn(acceptThenEnd, (socket) => void socket.resume()));
+    const before = alive();
+    await using _registration = await EpmdRegistration.register(node, { port: epmd.port, retry });
+    // Looked at when the request has arrived: the wait for its answer is all that is left, beside the socket of this side.
+    await new Promise<void>((resolve) => {
+      const look = () => (epmd.connections[1]?.bytesRead ? resolve() : setImmediate(look));
+      look();
+    });
+    await closed(epmd.connections[0]);
+    expect(alive()).toBe(before + 1);
   });
 
   it('says epmd_unreachable without an EPMD', async () => {

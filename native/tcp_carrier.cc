@@ -222,7 +222,7 @@ void TcpCarrier::Call(const Napi::FunctionReference& callback, const char* error
 void TcpCarrier::Call(const Napi::FunctionReference& callback, std::initializer_list<napi_value> arguments) {
   if (silent_) return;
   try {
-    callback.MakeCallback(Env().Undefined(), arguments, context_);
+    callback.MakeCallback(Env().Global(), arguments, context_);
   } catch (const Napi::Error& error) {
     // The handlers are ours and do not throw; what comes here is thrown by microtasks of the user's, which
     // Node treats as uncaught.

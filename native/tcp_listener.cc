@@ -116,7 +116,7 @@ void TcpListener::Call(const Napi::FunctionReference& callback, const char* erro
   if (silent_) return;
   const Napi::HandleScope scope(Env());
   try {
-    callback.MakeCallback(Env().Undefined(),
+    callback.MakeCallback(Env().Global(),
                           {error == nullptr ? Env().Undefined() : Napi::String::New(Env(), error)}, context_);
   } catch (const Napi::Error& thrown) {
     napi_fatal_exception(Env(), thrown.Value());

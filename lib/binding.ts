@@ -1,0 +1,106 @@
+/**
+ * Loads the native addon and declares everything that it exports. No other module touches it.
+ */
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HiddenNodeError } from './errors.ts';
+
+/** One identity in the cluster. */
+export interface NativeCNode {
+  /** Writes the id and the serial of a new process identifier into the first two words. */
+  makePid(words: Uint32Array): void;
+  /** Writes a new reference into the first three words. */
+  makeReference(words: Uint32Array): void;
+}
+
+export type HandshakePacket = 'name' | 'status' | 'challenge' | 'reply' | 'acknowledge';
+
+/** One handshake: bytes of the peer in, bytes for the peer out. */
+export interface NativeHandshake {
+  /** The first bytes to send: our name packet when connecting, none when accepting. */
+  open(): Buffer;
+  /** Takes bytes of the peer, in pieces of any size. */
+  push(bytes: Uint8Array): void;
+  /** The whole packet that the next {@link step} will hand to ei, already read into `peer` or `status`. */
+  readonly waiting: HandshakePacket | undefined;
+  /** Hands the waiting packet to ei; `status` answers a name packet. Returns what to send. */
+  step(status: 'ok' | 'ok_simultaneous'): Buffer;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly failure: 'none' | 'protocol' | 'refused' | 'cookie' | 'limit' | 'thread' | 'given up';
+  readonly status: string;
+  readonly peer: { name: string; flags: bigint; creation: number } | undefined;
+  /** The bytes behind the handshake, which already belong to the connection. */
+  takeRest(): Buffer;
+  /** Ends ei's thread, if there is one. */
+  giveUp(): void;
+}
+
+/** What a {@link NativeTcpCarrier} tells. Error names are the operating system's, such as `ECONNREFUSED`. */
+export interface NativeTcpCarrierHandler {
+  connected(error?: string): void;
+  /** `count` bytes stand at the start of the slab, until the call returns. */
+  readable(count: number): void;
+  /** Everything that was queued has been written. */
+  drained(): void;
+  /** The peer closed (no error), or the connection broke. */
+  ended(error?: string): void;
+  closed(): void;
+}
+
+export interface NativeAddress {
+  address: string;
+  port: number;
+}
+
+export interface NativeTcpCarrier {
+  connect(address: string, port: number): string | undefined;
+  readStart(): string | undefined;
+  readStop(): void;
+  /** True when the kernel took all, false when the rest is queued (the bytes must not change then), or an error name. */
+  write(bytes: Uint8Array, start: number, end: number): boolean | string;
+  shutdown(): string | undefined;
+  close(): void;
+  setReferenced(referenced: boolean): void;
+  readonly queuedBytes: number;
+  readonly remote: NativeAddress | undefined;
+}
+
+export interface NativeTcpListener {
+  listen(address: string, port: number, backlog: number): string | undefined;
+  accept(carrier: NativeTcpCarrier): string | undefined;
+  close(): void;
+  setReferenced(referenced: boolean): void;
+  readonly local: NativeAddress | undefined;
+}
+
+export interface NativeBinding {
+  CNode: new (name: string, alive: string, host: string, cookie: string, creation: number) => NativeCNode;
+  Handshake: new (cnode: NativeCNode, accepting: boolean, flags: bigint) => NativeHandshake;
+  TcpCarrier: new (handler: NativeTcpCarrierHandler, slab: Uint8Array) => NativeTcpCarrier;
+  TcpListener: new (handler: { connection(error?: string): void; closed(): void }) => NativeTcpListener;
+}
+
+function load(): NativeBinding {
+  if (process.platform === 'win32') {
+    throw new HiddenNodeError(
+      'unsupported_platform',
+      'hidden-node runs on Linux and macOS, not on Windows: use WSL or a container',
+      { platform: process.platform },
+    );
+  }
+  const require = createRequire(import.meta.url);
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  try {
+    return (require('node-gyp-build') as (root: string) => NativeBinding)(root);
+  } catch (cause) {
+    throw new HiddenNodeError(
+      'addon_missing',
+      `the native addon for ${process.platform}-${process.arch} could not be loaded: build it with "npm run build:native"`,
+      { platform: process.platform, architecture: process.arch },
+      cause,
+    );
+  }
+}
+
+export const binding: NativeBinding = load();

@@ -1,0 +1,44 @@
+/**
+ * A carrier moves bytes between this node and one peer. It knows nothing of what they mean: a handshake or a link
+ * above it does. TCP is one carrier, any Duplex stream (TLS, a pipe, a pair in a test) is another.
+ */
+import type { HiddenNodeError } from '../errors.ts';
+
+/** What a carrier tells whoever uses it at the moment: first the handshake, then the link. */
+export interface CarrierHandler {
+  /** The first `length` bytes of `bytes` have arrived. They belong to the carrier again as soon as the call returns. */
+  received(bytes: Buffer, length: number): void;
+  /** Nothing is queued any more. */
+  drained(): void;
+  /** The peer closed (no error) or the connection broke. Told once, and never after {@link Carrier.destroy}. */
+  ended(error?: HiddenNodeError): void;
+}
+
+export interface Carrier {
+  /** Who gets what arrives. */
+  handler: CarrierHandler;
+  /** Where the peer is, for people: `127.0.0.1:9100`, `stream`. */
+  readonly remote: string;
+  /** Bytes accepted by {@link write} that are not yet with the operating system. */
+  readonly queuedBytes: number;
+  /** Begins or goes on to read. */
+  resume(): void;
+  /** Stops reading; what the peer sends waits with the operating system. */
+  pause(): void;
+  /**
+   * Sends a range of bytes. True: the bytes may be changed again at once. False: the carrier keeps them until
+   * `drained`, and the caller must not change them.
+   */
+  write(bytes: Buffer, start: number, end: number): boolean;
+  /** Sends what is queued, tells the peer that nothing more comes, and closes; after `timeout` milliseconds in any case. */
+  end(timeout: number): Promise<void>;
+  /** Closes at once. What is queued is lost. */
+  destroy(): void;
+}
+
+/** The handler of a carrier that nobody uses. */
+export const IDLE_HANDLER: CarrierHandler = {
+  received: () => undefined,
+  drained: () => undefined,
+  ended: () => undefined,
+};

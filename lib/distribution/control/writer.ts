@@ -1,0 +1,13 @@
+/** How control messages are written: a tuple of the operation number and its arguments, with a version byte. */
+import { type Atom, atom } from '../../term/atom.ts';
+import type { EncodableTerm } from '../../term/term.ts';
+import { tuple } from '../../term/tuple.ts';
+import type { FrameWriter } from '../frame-writer.ts';
+
+/** The atom `''`, which stands where older protocols had the cookie. */
+export const EMPTY_ATOM: Atom = atom('');
+
+export function writeControl(writer: FrameWriter, ...control: EncodableTerm[]): void {
+  writer.writeVersion();
+  writer.writeTerm(tuple(...control));
+}

@@ -1,0 +1,205 @@
+/**
+ * A link is a carrier after its handshake: it hears what the peer says, and keeps the connection alive.
+ * Erlang documentation: "Distribution Protocol", section "Protocol between Connected Nodes"; kernel, `net_ticktime`.
+ */
+import type { Carrier } from '../carrier/carrier.ts';
+import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
+import { type DecodeOptions, Decoder } from '../term/decoder.ts';
+import type { Term } from '../term/term.ts';
+import type { ControlDecoder } from './control/reader.ts';
+import type { SignalHandler } from './control/signals.ts';
+import { CONTROL_READERS } from './control/table.ts';
+import { FrameReader } from './frame-reader.ts';
+import type { Peer } from './handshake.ts';
+import type { Outbox } from './outbox.ts';
+import { Ticker } from './ticker.ts';
+
+const PASS_THROUGH = 112;
+
+/** How the links of a node behave. */
+export interface LinkOptions {
+  decode: DecodeOptions;
+  /** The longest message that is taken, in bytes. */
+  maxFrameBytes: number;
+  /** A peer that is silent for this long, in milliseconds, is down. */
+  netTickTime: number;
+}
+
+/** What a link tells of itself. */
+export interface LinkHandler {
+  /** The link is over. Told once, also after {@link Link.close}. */
+  down(reason: HiddenNodeError): void;
+  /** Everything that waited to be sent has been sent. */
+  drained(): void;
+}
+
+/** Figures of one link since it came up. */
+export interface LinkStats {
+  /** Where the peer is, such as `127.0.0.1:40123`. */
+  remote: string;
+  messagesIn: number;
+  messagesOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  /** Bytes that wait to be sent. */
+  queuedBytes: number;
+  /** Milliseconds since the peer was last heard. */
+  lastHeard: number;
+  ticksIn: number;
+  ticksOut: number;
+  /** Control messages that this node has no use for. */
+  ignored: number;
+}
+
+class PayloadDecoder extends Decoder implements ControlDecoder {
+  readPayload(): Term {
+    this.readVersion();
+    const message = this.readTerm();
+    if (!this.atEnd) throw this.invalid('bytes follow the message');
+    return message;
+  }
+}
+
+export class Link {
+  readonly #decoder: PayloadDecoder;
+  readonly #reader: FrameReader;
+  readonly #ticker: Ticker;
+  #over = false;
+  #heardAt = performance.now();
+  #messagesIn = 0;
+  #bytesIn = 0;
+  #ticksIn = 0;
+  #ignored = 0;
+
+  /**
+   * @param peer - who the handshake found
+   * @param carrier - paused; the link owns it from now on
+   * @param outbox - what waits in it is sent first
+   * @param signals - hears what the peer says
+   * @param handler - hears how the link fares
+   */
+  constructor(
+    readonly peer: Peer,
+    private readonly carrier: Carrier,
+    readonly outbox: Outbox,
+    private readonly signals: SignalHandler,
+    private readonly handler: LinkHandler,
+    private readonly options: LinkOptions,
+  ) {
+    this.#decoder = new PayloadDecoder(options.decode);
+    this.#reader = new FrameReader(options.maxFrameBytes, (bytes, start, end) => this.#frame(bytes, start, end));
+    this.#ticker = new Ticker(options.netTickTime, outbox, () => this.#fail(this.#silence()));
+  }
+
+  /** Begins to send and to read, starting with what came behind the handshake. */
+  start(rest: Buffer): void {
+    this.carrier.handler = {
+      received: (bytes, length) => this.#received(bytes, length),
+      drained: () => this.#drained(),
+      ended: (error) => this.#fail(this.#connectionLost(error)),
+    };
+    this.outbox.attach(this.carrier);
+    if (rest.length > 0) this.#received(rest, rest.length);
+    if (!this.#over) this.carrier.resume();
+  }
+
+  stats(): LinkStats {
+    return {
+      remote: this.carrier.remote,
+      messagesIn: this.#messagesIn,
+      messagesOut: this.outbox.messages,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.outbox.bytes,
+      queuedBytes: this.outbox.queuedBytes,
+      lastHeard: performance.now() - this.#heardAt,
+      ticksIn: this.#ticksIn,
+      ticksOut: this.#ticker.ticks,
+      ignored: this.#ignored,
+    };
+  }
+
+  /**
+   * Sends what waits, then closes. `down` is told at once.
+   *
+   * @param timeout - milliseconds for the peer to take what waits
+   */
+  async close(reason: HiddenNodeError, timeout: number): Promise<void> {
+    if (this.#over) return;
+    this.outbox.flush();
+    this.#settle(reason);
+    await this.carrier.end(timeout);
+  }
+
+  #drained(): void {
+    this.outbox.drained();
+    this.handler.drained();
+  }
+
+  #received(bytes: Buffer, length: number): void {
+    this.#heardAt = performance.now();
+    this.#bytesIn += length;
+    this.#ticker.heard();
+    try {
+      this.#reader.push(bytes, length);
+    } catch (error) {
+      this.#fail(this.#malformed(error));
+    }
+  }
+
+  #frame(bytes: Buffer, start: number, end: number): boolean {
+    if (start === end) {
+      this.#ticksIn++;
+      return true;
+    }
+    this.#messagesIn++;
+    if (bytes[start] !== PASS_THROUGH) throw new HiddenNodeError('decode_invalid', `message type ${bytes[start]}`);
+    const decoder = this.#decoder;
+    decoder.reset(bytes, start + 1, end);
+    decoder.readVersion();
+    const arity = decoder.readTupleHeader();
+    const operation = decoder.readSmallInteger();
+    const read = CONTROL_READERS[operation];
+    if (read === undefined) {
+      this.#ignored++;
+      this.signals.ignored(operation);
+    } else {
+      read(decoder, this.signals, arity);
+    }
+    return !this.#over;
+  }
+
+  #malformed(cause: unknown): HiddenNodeError {
+    if (isHiddenNodeError(cause, 'frame_too_large')) return cause;
+    const what = cause instanceof Error ? cause.message : String(cause);
+    const facts = { peer: this.peer.name, remote: this.carrier.remote };
+    return new HiddenNodeError('malformed_frame', `${this.peer.name} sent a malformed message: ${what}`, facts, cause);
+  }
+
+  #silence(): HiddenNodeError {
+    const { netTickTime } = this.options;
+    const { name } = this.peer;
+    return new HiddenNodeError('net_tick_timeout', `${name} was silent for ${netTickTime} ms`, {
+      peer: name,
+      netTickTime,
+    });
+  }
+
+  #connectionLost(cause: HiddenNodeError | undefined): HiddenNodeError {
+    const { name } = this.peer;
+    const facts = { peer: name, remote: this.carrier.remote };
+    return new HiddenNodeError('noconnection', `the connection to ${name} was closed`, facts, cause);
+  }
+
+  #fail(reason: HiddenNodeError): void {
+    if (this.#over) return;
+    this.#settle(reason);
+    this.carrier.destroy();
+  }
+
+  #settle(reason: HiddenNodeError): void {
+    this.#over = true;
+    this.#ticker.stop();
+    this.outbox.detach();
+    this.handler.down(reason);
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * The links of a node: at most one per peer, opened from either side.
+ */
+import type { Carrier } from '../carrier/carrier.ts';
+import { Deadline } from '../deadline.ts';
+import { channels, type HandshakeEvent } from '../diagnostics.ts';
+import type { SignalHandler } from '../distribution/control/signals.ts';
+import {
+  type Admission,
+  type HandshakeOptions,
+  type HandshakeOutcome,
+  performHandshake,
+} from '../distribution/handshake.ts';
+import { Link, type LinkOptions } from '../distribution/link.ts';
+import { Outbox } from '../distribution/outbox.ts';
+import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
+import { type Atom, atom } from '../term/atom.ts';
+import { Attempt } from './attempt.ts';
+import type { Identity } from './identity.ts';
+import { assertSameDomain, type NodeName, parseNodeName } from './name.ts';
+
+/** How long a peer that connects to us may take for its handshake, in milliseconds: OTP's `net_setuptime`. */
+const ACCEPT_TIMEOUT = 7_000;
+
+/** How long closing waits for a peer to take what was sent, in milliseconds. */
+const CLOSE_TIMEOUT = 2_000;
+
+export interface ConnectionsHandler {
+  up(link: Link): void;
+  down(link: Link, reason: HiddenNodeError): void;
+  /** A connection did not come about; `lost` messages that waited for it were dropped. */
+  failed(peer: string | undefined, error: HiddenNodeError, lost: number): void;
+  /** Everything that waited for a peer has been sent. */
+  drained(): void;
+}
+
+export interface ConnectionsOptions extends LinkOptions {
+  highWaterMark: number;
+}
+
+/** What this node has with one peer: an outbox that waits for a link, or a link. */
+interface Entry {
+  readonly name: NodeName;
+  readonly outbox: Outbox;
+  link: Link | undefined;
+  attempt: Attempt<Link> | undefined;
+}
+
+/** Opens a carrier to a peer within the deadline. */
+export type Dial = (name: NodeName, deadline: Deadline) => Promise<Carrier>;
+
+/** A peer that answers `nok` is connecting to us: its connection will settle the attempt, or the deadline ends it. */
+function awaitPeer(error: unknown, deadline: Deadline): Promise<never> {
+  if (!isHiddenNodeError(error, 'peer_refused') || error.facts['status'] !== 'nok') throw error;
+  return deadline.race(new Promise<never>(() => undefined), () => error);
+}
+
+export class Connections {
+  readonly #entries = new Map<Atom, Entry>();
+  readonly #accepting = new Set<AbortController>();
+  #stopped = false;
+
+  constructor(
+    private readonly identity: Identity,
+    private readonly signals: SignalHandler,
+    private readonly handler: ConnectionsHandler,
+    private readonly options: ConnectionsOptions,
+    private readonly dial: Dial,
+  ) {}
+
+  /** The nodes with a link. */
+  names(): string[] {
+    return this.links().map((link) => link.peer.name);
+  }
+
+  links(): Link[] {
+    return [...this.#entries.values()].flatMap((entry) => entry.link ?? []);
+  }
+
+  link(peer: Atom): Link | undefined {
+    return this.#entries.get(peer)?.link;
+  }
+
+  /** The bytes that wait for the peer for which most wait. */
+  get mostQueuedBytes(): number {
+    let most = 0;
+    for (const { outbox } of this.#entries.values()) most = Math.max(most, outbox.queuedBytes);
+    return most;
+  }
+
+  /**
+   * Where messages to a peer go. When there is no link, a connection is begun, and what is written before it is up goes
+   * out first.
+   *
+   * @throws `invalid_node_name`, `name_domain_mismatch`
+   */
+  outbox(peer: Atom): Outbox {
+    const known = this.#entries.get(peer);
+    if (known !== undefined) return known.outbox;
+    const entry = this.#entry(peer);
+    this.#begin(entry, this.dial, ACCEPT_TIMEOUT)
+      .join()
+      .catch(() => undefined);
+    return entry.outbox;
+  }
+
+  /**
+   * Connects to a peer, or waits for the attempt that is under way, or takes the link that there is.
+   *
+   * @param timeout - milliseconds
+   */
+  async connect(peer: Atom, timeout: number, signal?: AbortSignal, dial: Dial = this.dial): Promise<Link> {
+    const entry = this.#entries.get(peer) ?? this.#entry(peer);
+    if (entry.link !== undefined) return entry.link;
+    if (entry.attempt !== undefined) return entry.attempt.join(timeout, signal);
+    return this.#begin(entry, dial, timeout).join(undefined, signal);
+  }
+
+  /**
+   * Performs the handshake with a peer that has connected to us.
+   *
+   * @returns its link
+   */
+  async accept(carrier: Carrier, timeout = ACCEPT_TIMEOUT): Promise<Link> {
+    const abort = new AbortController();
+    this.#accepting.add(abort);
+    const deadline = new Deadline(timeout, abort.signal);
+    try {
+      const { peer, rest } = await this.#handshake('incoming', {
+        cnode: this.identity.cnode,
+        carrier,
+        deadline,
+        admit: ({ name }) => this.#admit(name),
+      });
+      const name = atom(peer.name);
+      const entry = this.#entries.get(name) ?? this.#entry(name);
+      return this.#establish(entry, carrier, { peer, rest });
+    } catch (error) {
+      if (!this.#stopped && error instanceof HiddenNodeError) {
+        this.handler.failed(error.facts['peer'] as string | undefined, error, 0);
+      }
+      throw error;
+    } finally {
+      deadline.dispose();
+      this.#accepting.delete(abort);
+    }
+  }
+
+  /** Closes the link to a peer after what waits is sent. False when there is none. */
+  async disconnect(peer: Atom, reason: HiddenNodeError): Promise<boolean> {
+    const entry = this.#entries.get(peer);
+    entry?.attempt?.cancel(reason);
+    if (entry?.link === undefined) return false;
+    await entry.link.close(reason, CLOSE_TIMEOUT);
+    return true;
+  }
+
+  /** Closes everything. */
+  async stop(reason: HiddenNodeError): Promise<void> {
+    this.#stopped = true;
+    for (const abort of this.#accepting) abort.abort(reason);
+    await Promise.all([...this.#entries.keys()].map((peer) => this.disconnect(peer, reason)));
+  }
+
+  #entry(peer: Atom): Entry {
+    const name = parseNodeName(peer.name);
+    assertSameDomain(this.identity.name, name);
+    const entry: Entry = { name, outbox: new Outbox(this.options.highWaterMark), link: undefined, attempt: undefined };
+    this.#entries.set(peer, entry);
+    return entry;
+  }
+
+  #begin(entry: Entry, dial: Dial, timeout: number): Attempt<Link> {
+    const peer = entry.name.full;
+    const attempt = new Attempt<Link>(peer, timeout, async (deadline) => {
+      if (channels.connect.hasSubscribers) channels.connect.publish({ node: this.identity.name.full, peer });
+      const carrier = await dial(entry.name, deadline);
+      attempt.shakingHands = true;
+      const handshake = { cnode: this.identity.cnode, carrier, deadline, expected: peer };
+      const outcome = await this.#handshake('outgoing', handshake).catch((error) => awaitPeer(error, deadline));
+      return this.#establish(entry, carrier, outcome);
+    });
+    entry.attempt = attempt;
+    attempt.outcome.then(
+      () => this.#attemptOver(entry, attempt),
+      (error) => this.#attemptFailed(entry, attempt, error),
+    );
+    return attempt;
+  }
+
+  #attemptOver(entry: Entry, attempt: Attempt<Link>): void {
+    if (entry.attempt === attempt) entry.attempt = undefined;
+  }
+
+  #attemptFailed(entry: Entry, attempt: Attempt<Link>, error: HiddenNodeError): void {
+    this.#attemptOver(entry, attempt);
+    if (entry.link !== undefined) return;
+    const lost = entry.outbox.unsentMessages;
+    this.#forget(entry);
+    this.handler.failed(entry.name.full, error, lost);
+  }
+
+  #forget(entry: Entry): void {
+    const peer = atom(entry.name.full);
+    if (this.#entries.get(peer) === entry) this.#entries.delete(peer);
+    entry.outbox.detach();
+  }
+
+  async #handshake(direction: HandshakeEvent['direction'], options: HandshakeOptions): Promise<HandshakeOutcome> {
+    const start = performance.now();
+    let peer = options.expected;
+    let code: HandshakeEvent['code'];
+    try {
+      const outcome = await performHandshake(options);
+      peer = outcome.peer.name;
+      return outcome;
+    } catch (error) {
+      if (isHiddenNodeError(error)) {
+        code = error.code;
+        peer ??= error.facts['peer'] as string | undefined;
+      }
+      throw error;
+    } finally {
+      if (channels.handshake.hasSubscribers) {
+        const node = this.identity.name.full;
+        const duration = performance.now() - start;
+        const { remote } = options.carrier;
+        channels.handshake.publish({ node, peer, remote, direction, code, duration } satisfies HandshakeEvent);
+      }
+    }
+  }
+
+  /** Erlang documentation: "Distribution Protocol", step 3 of the handshake, simultaneous connects. */
+  #admit(peer: string): Admission {
+    const { name } = this.identity;
+    if (this.#stopped || peer === name.full) return 'not_allowed';
+    try {
+      assertSameDomain(name, parseNodeName(peer));
+    } catch {
+      return 'not_allowed';
+    }
+    const entry = this.#entries.get(atom(peer));
+    if (entry?.attempt === undefined || !entry.attempt.shakingHands) return 'ok';
+    return name.full > peer ? 'nok' : 'ok_simultaneous';
+  }
+
+  #establish(entry: Entry, carrier: Carrier, { peer, rest }: HandshakeOutcome): Link {
+    if (this.#stopped) {
+      carrier.destroy();
+      throw new HiddenNodeError('node_stopped', `${this.identity.name.full} was stopped`);
+    }
+    // A peer that shakes hands again has lost the old link, or is a new incarnation: the old one is over.
+    const current = this.#replaced(entry, peer.name);
+    const link = new Link(
+      peer,
+      carrier,
+      current.outbox,
+      this.signals,
+      { down: (reason) => this.#down(current, link, reason), drained: () => this.handler.drained() },
+      this.options,
+    );
+    current.link = link;
+    current.attempt?.settle(link);
+    this.#publish('nodeup', link);
+    this.handler.up(link);
+    link.start(rest);
+    return link;
+  }
+
+  #replaced(entry: Entry, peer: string): Entry {
+    if (entry.link !== undefined) {
+      const reason = new HiddenNodeError('noconnection', `${peer} opened a new connection`, { peer });
+      void entry.link.close(reason, 0);
+    }
+    const key = atom(peer);
+    return this.#entries.get(key) ?? this.#entry(key);
+  }
+
+  #down(entry: Entry, link: Link, reason: HiddenNodeError): void {
+    entry.link = undefined;
+    this.#forget(entry);
+    this.#publish('nodedown', link, reason);
+    this.handler.down(link, reason);
+  }
+
+  #publish(what: 'nodeup' | 'nodedown', link: Link, reason?: HiddenNodeError): void {
+    if (!channels[what].hasSubscribers) return;
+    const { remote } = link.stats();
+    const event = { node: this.identity.name.full, peer: link.peer.name, remote };
+    channels[what].publish(reason === undefined ? event : { ...event, code: reason.code });
+  }
+}

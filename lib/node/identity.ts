@@ -1,0 +1,55 @@
+/** Who this node is: its name, its creation, and the process identifiers and references that it makes. */
+import { randomInt } from 'node:crypto';
+import { binding, type NativeCNode } from '../binding.ts';
+import { HiddenNodeError } from '../errors.ts';
+import { type Atom, atom } from '../term/atom.ts';
+import { Pid } from '../term/pid.ts';
+import { Reference } from '../term/reference.ts';
+import type { NodeName } from './name.ts';
+
+/** The smallest creation that no old node can have had. */
+const FIRST_CREATION = 4;
+
+export class Identity {
+  readonly atom: Atom;
+  /** Tells this incarnation of the node from earlier ones of the same name. Erlang documentation: "Distribution Protocol", creation. */
+  readonly creation = randomInt(FIRST_CREATION, 2 ** 32);
+  readonly cnode: NativeCNode;
+  readonly #words = new Uint32Array(3);
+
+  /**
+   * @param cookie - Latin-1 text
+   * @throws `native_failure` when ei refuses
+   */
+  constructor(
+    readonly name: NodeName,
+    cookie: string,
+  ) {
+    this.atom = atom(name.full);
+    try {
+      this.cnode = new binding.CNode(name.full, name.alive, name.host, cookie, this.creation);
+    } catch (cause) {
+      throw new HiddenNodeError(
+        'native_failure',
+        `ei refused the identity of ${name.full}`,
+        { name: name.full },
+        cause,
+      );
+    }
+  }
+
+  makePid(): Pid {
+    this.cnode.makePid(this.#words);
+    return new Pid(this.atom, this.#words[0], this.#words[1], this.creation);
+  }
+
+  makeReference(): Reference {
+    this.cnode.makeReference(this.#words);
+    return new Reference(this.atom, this.creation, Array.from(this.#words));
+  }
+
+  /** True for a pid or reference that this incarnation made. */
+  owns(identifier: Pid | Reference): boolean {
+    return identifier.node === this.atom && identifier.creation === this.creation;
+  }
+}

@@ -1,0 +1,114 @@
+/** The options of a node: what they may be, and what they are by default. */
+import { HiddenNodeError } from './errors.ts';
+import type { DecodeOptions } from './term/decoder.ts';
+
+/** Where a node listens. */
+export interface ListenOptions {
+  /** The host name or numeric address to listen at. Default: `127.0.0.1`, which only this machine can reach. */
+  host?: string;
+  /** The TCP port. Default: any free one, which EPMD tells to those who ask for the node. */
+  port?: number;
+}
+
+/** Where EPMD is. */
+export interface EpmdLocation {
+  /** The host where this node registers. Default: `127.0.0.1`. */
+  host?: string;
+  /** The port of EPMD, on this host and on those of peers. Default: `ERL_EPMD_PORT`, or 4369. */
+  port?: number;
+  /** Whether this node registers. Default: true when it listens. */
+  register?: boolean;
+}
+
+/** Options of {@link HiddenNode.start}. */
+export interface StartOptions {
+  /** The full name of the node, `alive@host`: a short name (`js@myhost`) or a long one (`js@10.0.0.7`, `js@app.example.org`). */
+  name: string;
+  /**
+   * The cookie of the cluster. Default: `ERLANG_COOKIE`, `RELEASE_COOKIE`, `~/.erlang.cookie`, or Erlang's file in the
+   * user's settings directory, whichever is found first.
+   */
+  cookie?: string;
+  /** Where to listen for peers. False: this node only connects to others. Default: any free port of `127.0.0.1`. */
+  listen?: ListenOptions | boolean;
+  /** Where EPMD is, and whether to register there. */
+  epmd?: EpmdLocation;
+  /** Hosts as node names have them, with the address or host to go to instead of asking DNS. */
+  hosts?: Readonly<Record<string, string>>;
+  /** Milliseconds for starting, and for each connection that is made on demand. Default: 7000. */
+  timeout?: number;
+  /** Gives up starting. */
+  signal?: AbortSignal;
+  /** A peer that is silent for this many milliseconds is down. Must suit the peers' `net_ticktime`. Default: 60000. */
+  netTickTime?: number;
+  /** How floats decode: `number` (a whole one cannot be told from an integer), or `exact` as {@link Float}. Default: `number`. */
+  floats?: 'number' | 'exact';
+  /** How binaries decode: `buffer`, or `utf8`: as a string when the bytes are valid UTF-8. Default: `buffer`. */
+  binaries?: 'buffer' | 'utf8';
+  /** Bytes that may wait for a peer before {@link HiddenNode.send} answers false. Default: 1 MiB. */
+  highWaterMark?: number;
+  /** The longest message that is taken from a peer, in bytes; a longer one ends the link. Default: 128 MiB. */
+  maxFrameBytes?: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** {@link StartOptions} with every default filled in. */
+export interface NodeSettings {
+  listen: Required<ListenOptions> | undefined;
+  epmd: { host: string; port: number | undefined; register: boolean };
+  hosts: Readonly<Record<string, string>>;
+  timeout: number;
+  netTickTime: number;
+  decode: DecodeOptions;
+  highWaterMark: number;
+  maxFrameBytes: number;
+}
+
+function positive(name: string, value: number, least = 1): number {
+  if (typeof value === 'number' && value >= least) return value;
+  throw new HiddenNodeError('invalid_argument', `${name} is a number from ${least}, not ${String(value)}`, {
+    [name]: value,
+  });
+}
+
+function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  throw new HiddenNodeError('invalid_argument', `${name} is one of ${choices.join(', ')}, not ${String(value)}`, {
+    [name]: value,
+  });
+}
+
+function port(value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffff) return value;
+  throw new HiddenNodeError('invalid_argument', `a port is a whole number from 0 to 65535, not ${String(value)}`, {
+    port: value,
+  });
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws `invalid_argument` for an option out of its range
+ */
+export function settings(options: StartOptions): NodeSettings {
+  const { listen = true, epmd = {} } = options;
+  const { host = '127.0.0.1', port: listenPort = 0 } = typeof listen === 'object' ? listen : {};
+  return {
+    listen: listen === false ? undefined : { host, port: port(listenPort) },
+    epmd: {
+      host: epmd.host ?? '127.0.0.1',
+      port: epmd.port === undefined ? undefined : port(epmd.port),
+      register: listen !== false && (epmd.register ?? true),
+    },
+    hosts: options.hosts ?? {},
+    timeout: positive('timeout', options.timeout ?? 7_000, 0),
+    netTickTime: positive('netTickTime', options.netTickTime ?? 60_000, 100),
+    decode: {
+      floats: oneOf('floats', options.floats ?? 'number', ['number', 'exact']),
+      binaries: oneOf('binaries', options.binaries ?? 'buffer', ['buffer', 'utf8']),
+    },
+    highWaterMark: positive('highWaterMark', options.highWaterMark ?? MEBIBYTE),
+    maxFrameBytes: positive('maxFrameBytes', options.maxFrameBytes ?? 128 * MEBIBYTE),
+  };
+}

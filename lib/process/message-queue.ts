@@ -1,0 +1,56 @@
+/** The messages of a mailbox that nobody has taken yet, oldest first. */
+import type { Term } from '../term/term.ts';
+
+/** A message in an object of its own, because a message can be any term, `undefined` among them. */
+export interface Found {
+  message: Term;
+}
+
+/** When this many places at the front are unused, and they are half of all, the queue is moved up. */
+const MOVE_UP = 1024;
+
+export class MessageQueue {
+  #messages: Term[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#messages.length - this.#head;
+  }
+
+  add(message: Term): void {
+    this.#messages.push(message);
+  }
+
+  /** Takes the oldest message, or the oldest that is accepted. */
+  take(accepts?: (message: Term) => boolean): Found | undefined {
+    const messages = this.#messages;
+    if (accepts === undefined) {
+      if (this.#head === messages.length) return undefined;
+      const message = messages[this.#head];
+      messages[this.#head++] = undefined;
+      this.#moveUp();
+      return { message };
+    }
+    for (let i = this.#head; i < messages.length; i++) {
+      const message = messages[i];
+      if (!accepts(message)) continue;
+      messages.splice(i, 1);
+      return { message };
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.#messages = [];
+    this.#head = 0;
+  }
+
+  #moveUp(): void {
+    if (this.#head === this.#messages.length) {
+      this.clear();
+    } else if (this.#head >= MOVE_UP && this.#head * 2 >= this.#messages.length) {
+      this.#messages = this.#messages.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * A promise that is settled once: by a value, by an error, by its time running out, or by an AbortSignal. Being given the value
+ * and giving up exclude each other, so that no value can go to a waiter that has given up in the same turn of the event loop.
+ */
+import { LONGEST_DELAY } from './deadline.ts';
+import { HiddenNodeError } from './errors.ts';
+
+export interface WaiterOptions {
+  /** Milliseconds; `Infinity` waits for ever. */
+  timeout: number;
+  signal?: AbortSignal | undefined;
+  /** Makes the error for a time that ran out. */
+  expired(): HiddenNodeError;
+  /** Called when the waiter gives up, before its promise rejects. */
+  left(): void;
+}
+
+/** @throws `invalid_argument` for what is no number of milliseconds */
+export function checkTimeout(timeout: number): void {
+  if (typeof timeout === 'number' && timeout >= 0) return;
+  throw new HiddenNodeError('invalid_argument', `a timeout is a number of milliseconds from 0, not ${timeout}`, {
+    timeout,
+  });
+}
+
+export class Waiter<T> {
+  readonly promise: Promise<T>;
+  #resolve!: (value: T) => void;
+  #reject!: (error: HiddenNodeError) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: WaiterOptions) {
+    const { timeout, signal } = options;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (timeout < LONGEST_DELAY) this.#timer = setTimeout(() => this.#giveUp(options.expired()), timeout);
+    if (signal?.aborted) queueMicrotask(this.#onAbort);
+    else signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  settle(value: T): void {
+    this.#release();
+    this.#resolve(value);
+  }
+
+  fail(error: HiddenNodeError): void {
+    this.#release();
+    this.#reject(error);
+  }
+
+  readonly #onAbort = (): void => {
+    this.#giveUp(
+      new HiddenNodeError('aborted', 'the wait was aborted by its AbortSignal', {}, this.options.signal?.reason),
+    );
+  };
+
+  #giveUp(error: HiddenNodeError): void {
+    this.options.left();
+    this.fail(error);
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer);
+    this.options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+}

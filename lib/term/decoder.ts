@@ -2,6 +2,8 @@ import { HiddenNodeError } from '../errors.ts';
 import type { Atom } from './atom.ts';
 import { isStackOverflow } from './encode-fault.ts';
 import { Float } from './float.ts';
+// Lends the term classes their text.
+import './format.ts';
 import { FunctionTerm } from './fun.ts';
 import { DEFAULT_MAX_DECOMPRESSED_BYTES, DEFAULT_MAX_DEPTH } from './limits.ts';
 import { ImproperList } from './list.ts';

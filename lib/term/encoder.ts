@@ -1,6 +1,8 @@
 import { Atom } from './atom.ts';
 import { BitString } from './bitstring.ts';
 import { Charlist } from './charlist.ts';
+// Lends the term classes their text.
+import './format.ts';
 import { explainFault, isPlainObject, isStackOverflow, UNENCODABLE } from './encode-fault.ts';
 import { ExportTerm } from './export.ts';
 import { Float } from './float.ts';

@@ -51,7 +51,7 @@ export type Dial = (name: NodeName, deadline: Deadline) => Promise<Carrier>;
 
 /** A peer that answers `nok` is connecting to us: its connection will settle the attempt, or the deadline ends it. */
 function awaitPeer(error: unknown, deadline: Deadline): Promise<never> {
-  if (!isHiddenNodeError(error, 'peer_refused') || error.facts['status'] !== 'nok') throw error;
+  if (!isHiddenNodeError(error, 'peer_refused') || error.facts.status !== 'nok') throw error;
   return deadline.race(new Promise<never>(() => undefined), () => error);
 }
 
@@ -137,7 +137,7 @@ export class Connections {
       return this.#establish(entry, carrier, { peer, rest });
     } catch (error) {
       if (!this.#stopped && error instanceof HiddenNodeError) {
-        this.handler.failed(error.facts['peer'] as string | undefined, error, 0);
+        this.handler.failed(error.facts.peer as string | undefined, error, 0);
       }
       throw error;
     } finally {
@@ -217,7 +217,7 @@ export class Connections {
     } catch (error) {
       if (isHiddenNodeError(error)) {
         code = error.code;
-        peer ??= error.facts['peer'] as string | undefined;
+        peer ??= error.facts.peer as string | undefined;
       }
       throw error;
     } finally {

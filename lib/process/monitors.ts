@@ -21,9 +21,9 @@ export class Monitors {
 
   add(receiver: Receiver, monitor: Monitor): void {
     const id = key(monitor.reference);
-    let monitors = this.#byReceiver.get(receiver);
-    if (monitors === undefined) this.#byReceiver.set(receiver, (monitors = new Map()));
+    const monitors = this.#byReceiver.get(receiver) ?? new Map<string, Monitor>();
     monitors.set(id, monitor);
+    this.#byReceiver.set(receiver, monitors);
     this.#receivers.set(id, receiver);
   }
 

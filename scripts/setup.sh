@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Makes this checkout ready: system packages, npm packages, the addon, the compiled TypeScript. Does only what is missing or
+# out of date, so that running it again costs next to nothing. `npm run demo` and `npm test` call it first.
+#   setup.sh            what running and building needs
+#   setup.sh --develop  and what checking the native code needs
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+stop() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# --- Node.js -----------------------------------------------------------------------------------------------------------
+command -v node >/dev/null || stop 'Node.js 20 or later is needed: https://nodejs.org'
+node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' || stop "Node.js 20 or later is needed, this is $(node --version)"
+case "$(uname -s)" in
+  Linux | Darwin) ;;
+  *) stop "hidden-node runs on Linux and macOS, not on $(uname -s): use WSL or a container" ;;
+esac
+
+# --- What comes from the system: command, and the Debian package that has it --------------------------------------------
+missing=()
+need() { command -v "$1" >/dev/null || missing+=("$2"); }
+need erl erlang-nox
+need erlc erlang-nox
+need epmd erlang-nox
+need make make
+need g++ g++
+need python3 python3
+if [ "${1:-}" = --develop ]; then
+  need clang-format clang-format
+  need clang-tidy clang-tidy
+  need cmake cmake
+fi
+[ ${#missing[@]} -gt 0 ] || node scripts/find-ei.mjs >/dev/null 2>&1 || missing+=(erlang-dev)
+case " ${missing[*]:-} " in *' erlang-nox '*) missing+=(erlang-dev) ;; esac
+
+if [ ${#missing[@]} -gt 0 ]; then
+  packages=$(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')
+  install="apt-get update && apt-get install -y --no-install-recommends ${packages% }"
+  command -v apt-get >/dev/null || stop "missing: ${packages}- install them with your system's package manager, then run this again"
+  if [ "$(id -u)" != 0 ]; then
+    stop "missing: ${packages% }. Run this, then try again:
+  sudo sh -c '$install'"
+  fi
+  say "installing ${packages% }"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends $packages >/dev/null
+fi
+
+# --- Steps that are repeated only when what they are made of has changed ------------------------------------------------
+# up_to_date NAME FILES...: true when the step was done with exactly these files and this Node.js.
+fingerprint() { { node --version; uname -m; cat "$@"; } | cksum | tr ' ' '-'; }
+up_to_date() {
+  local stamp="build/.stamps/$1"
+  shift
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint "$@")" ]
+}
+done_with() {
+  local stamp="build/.stamps/$1"
+  shift
+  mkdir -p build/.stamps
+  fingerprint "$@" >"$stamp"
+}
+files() { find "$@" -type f | LC_ALL=C sort; }
+
+if [ ! -x node_modules/.bin/tsc ] || ! up_to_date npm package-lock.json; then
+  say 'installing npm packages'
+  npm ci --no-audit --no-fund --loglevel=error
+  npm_is_new=1
+fi
+
+# Node's own headers: those beside the node that runs, where they are, so that nothing needs to be fetched.
+prefix=$(node -p 'path.dirname(path.dirname(process.execPath))')
+[ -f "$prefix/include/node/node_api.h" ] && export npm_config_nodedir="$prefix"
+
+mapfile -t native < <(files native binding.gyp scripts/find-ei.mjs)
+if [ ! -f build/Release/hidden_node.node ] || ! up_to_date native "${native[@]}"; then
+  say 'building the addon'
+  log=$(mktemp)
+  if ! node_modules/.bin/node-gyp rebuild >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    stop 'the addon could not be built'
+  fi
+  rm -f "$log"
+  done_with native "${native[@]}"
+fi
+# node-gyp empties build/, so stamps are only written after it.
+if [ -n "${npm_is_new:-}" ] || ! up_to_date npm package-lock.json; then done_with npm package-lock.json; fi
+
+mapfile -t typescript < <(files lib tsconfig.json tsconfig.build.json)
+if [ ! -f dist/index.js ] || ! up_to_date typescript "${typescript[@]}"; then
+  say 'compiling TypeScript'
+  rm -rf dist
+  node_modules/.bin/tsc -p tsconfig.build.json
+  done_with typescript "${typescript[@]}"
+fi
+
+mapfile -t demo < <(files demo dist/index.d.ts tsconfig.demo.json)
+if [ ! -f build/demo/main.js ] || ! up_to_date demo "${demo[@]}"; then
+  rm -rf build/demo
+  node_modules/.bin/tsc -p tsconfig.demo.json
+  done_with demo "${demo[@]}"
+fi

@@ -1,0 +1,65 @@
+/** A cluster for one test file: an epmd of its own, real Erlang nodes, and nodes of the library, all taken down together. */
+import { HiddenNode, type StartOptions } from '../../lib/index.ts';
+import { Epmd } from './epmd.ts';
+import { ErlangNode, type ErlangOptions } from './erlang.ts';
+
+let counter = 0;
+
+/** A name for a node that no other test uses. */
+export function uniqueName(prefix: string, host = '127.0.0.1'): string {
+  counter += 1;
+  return `${prefix}${counter}_${process.pid}@${host}`;
+}
+
+/** A real Erlang node that knows its name. */
+export interface NamedErlang {
+  readonly name: string;
+  readonly erlang: ErlangNode;
+}
+
+export class Cluster {
+  readonly cookie = 'test_cookie';
+  readonly #nodes: HiddenNode[] = [];
+  readonly #beams: ErlangNode[] = [];
+
+  private constructor(readonly epmd: Epmd) {}
+
+  static async start(): Promise<Cluster> {
+    return new Cluster(await Epmd.start());
+  }
+
+  /** Starts a real Erlang node, with a long name unless `options` say otherwise. */
+  async beam(options: ErlangOptions = {}): Promise<NamedErlang> {
+    const name = options.name ?? uniqueName('beam');
+    const settings = { epmdPort: this.epmd.port, cookie: this.cookie, ...options, name };
+    const erlang = await ErlangNode.start(settings);
+    this.#beams.push(erlang);
+    return { name, erlang };
+  }
+
+  /** The options with which {@link node} starts nodes. */
+  options(options: Partial<StartOptions> = {}): StartOptions {
+    return { name: uniqueName('js'), cookie: this.cookie, ...options, epmd: { port: this.epmd.port, ...options.epmd } };
+  }
+
+  async node(options: Partial<StartOptions> = {}): Promise<HiddenNode> {
+    const node = await HiddenNode.start(this.options(options));
+    this.#nodes.push(node);
+    return node;
+  }
+
+  /** For `afterEach`: every node of the library that the test started. */
+  async stopNodes(): Promise<void> {
+    await Promise.all(this.#nodes.splice(0).map((node) => node.stop()));
+  }
+
+  async stop(): Promise<void> {
+    await this.stopNodes();
+    await Promise.all(this.#beams.splice(0).map((beam) => beam.stop()));
+    await this.epmd.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

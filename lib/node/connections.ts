@@ -36,6 +36,8 @@ export interface ConnectionsHandler {
 
 export interface ConnectionsOptions extends LinkOptions {
   highWaterMark: number;
+  /** Milliseconds for a connection that is opened because something is sent. */
+  timeout: number;
 }
 
 /** What this node has with one peer: an outbox that waits for a link, or a link. */
@@ -98,7 +100,7 @@ export class Connections {
     const known = this.#entries.get(peer);
     if (known !== undefined) return known.outbox;
     const entry = this.#entry(peer);
-    this.#begin(entry, this.dial, ACCEPT_TIMEOUT)
+    this.#begin(entry, this.dial, this.options.timeout)
       .join()
       .catch(() => undefined);
     return entry.outbox;

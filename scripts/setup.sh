@@ -67,7 +67,8 @@ files() { find "$@" -type f | LC_ALL=C sort; }
 
 if [ ! -x node_modules/.bin/tsc ] || ! up_to_date npm package-lock.json; then
   say 'installing npm packages'
-  npm ci --no-audit --no-fund --loglevel=error
+  # Not `npm ci`: it refuses a lock file without the binaries of every platform, and a registry may not have them all.
+  npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
   npm_is_new=1
 fi
 

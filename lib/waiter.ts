@@ -26,7 +26,7 @@ export function checkTimeout(timeout: number): void {
 export class Waiter<T> {
   readonly promise: Promise<T>;
   #resolve!: (value: T) => void;
-  #reject!: (error: HiddenNodeError) => void;
+  #reject!: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: WaiterOptions) {
@@ -45,7 +45,7 @@ export class Waiter<T> {
     this.#resolve(value);
   }
 
-  fail(error: HiddenNodeError): void {
+  fail(error: unknown): void {
     this.#release();
     this.#reject(error);
   }

@@ -93,7 +93,7 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
    * @param options.timeout - milliseconds; default: no limit
    * @param options.signal - gives up when it fires
    * @returns the message
-   * @throws `timeout`, `aborted`, `mailbox_closed`
+   * @throws `timeout`, `aborted`, `mailbox_closed`; what the predicate throws
    */
   async receive<T extends Term = Term>(options: ReceiveOptions = {}): Promise<T> {
     const accepts = predicate(options.match);
@@ -155,7 +155,7 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
   deliver(message: Term): void {
     if (this.#handler !== undefined) return this.#handle(message);
     for (const waiting of this.#waiting) {
-      if (waiting.accepts !== undefined && !waiting.accepts(message)) continue;
+      if (!this.#accepts(waiting, message)) continue;
       this.#waiting.delete(waiting);
       return waiting.waiter.settle(message);
     }
@@ -164,6 +164,17 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  /** What a predicate throws is the failure of its receive, not of the link that brought the message. */
+  #accepts(waiting: WaitingReceive, message: Term): boolean {
+    try {
+      return waiting.accepts === undefined || waiting.accepts(message);
+    } catch (error) {
+      this.#waiting.delete(waiting);
+      waiting.waiter.fail(error);
+      return false;
+    }
   }
 
   #handle(message: Term): void {

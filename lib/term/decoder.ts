@@ -1,5 +1,5 @@
 import { HiddenNodeError } from '../errors.ts';
-import type { Atom } from './atom.ts';
+import type { DecodeOptions } from './decode-options.ts';
 import { isStackOverflow } from './encode-fault.ts';
 import { Float } from './float.ts';
 // Lends the term classes their text.
@@ -14,21 +14,10 @@ import type { Term } from './term.ts';
 import { Tuple } from './tuple.ts';
 import { inflate } from './zlib.ts';
 
-/** Options of a {@link Decoder} and of {@link decode}. */
-export interface DecodeOptions {
-  /**
-   * `'number'` (default): floats become numbers, so whole ones can no longer be told from integers. `'exact'`: every float becomes
-   * a {@link Float}, and what decodes encodes back to the same term. Floats inside map keys are always exact, so that the keys
-   * `1` and `1.0` stay two.
-   */
-  floats?: 'number' | 'exact';
-  /** `'buffer'` (default): binaries become Buffers. `'utf8'`: those that are valid UTF-8 become strings. */
-  binaries?: 'buffer' | 'utf8';
-  /** How deeply a term may be nested; default 1024. */
-  maxDepth?: number;
-  /** How many bytes a compressed term may inflate to; default 64 MiB. */
-  maxDecompressedBytes?: number;
-}
+export type { DecodeOptions } from './decode-options.ts';
+
+/** Up to this many elements get their room at once; claims of more are believed only as the elements come. */
+const PREALLOCATED = 1024;
 
 /** Looking for equal keys may take at most this many times the bytes of the input. */
 const KEY_WORK_FACTOR = 64;
@@ -124,7 +113,7 @@ export class Decoder extends SkippingReader {
       case tags.INTEGER_EXT:
         return this.readInt32();
       case tags.SMALL_ATOM_UTF8_EXT:
-        return atomTerm(this.readAtomUtf8(this.readUint8()));
+        return this.readAtomUtf8(this.readUint8()).term;
       case tags.SMALL_TUPLE_EXT:
         return this.readTuple(this.readUint8(), depth);
       case tags.BINARY_EXT:
@@ -148,52 +137,26 @@ export class Decoder extends SkippingReader {
 
   private readRare(tag: number, depth: number): Term {
     switch (tag) {
-      case tags.NEW_PID_EXT:
-        return this.readPidRest(false);
-      case tags.NEWER_REFERENCE_EXT:
-        return this.readNewReference(false);
       case tags.ATOM_EXT:
-        return atomTerm(this.readAtomLatin1(this.readUint16()));
+        return this.readAtomLatin1(this.readUint16()).term;
       case tags.SMALL_ATOM_EXT:
-        return atomTerm(this.readAtomLatin1(this.readUint8()));
+        return this.readAtomLatin1(this.readUint8()).term;
       case tags.ATOM_UTF8_EXT:
-        return atomTerm(this.readAtomUtf8(this.readUint16()));
+        return this.readAtomUtf8(this.readUint16()).term;
       case tags.LARGE_TUPLE_EXT:
         return this.readTuple(this.readUint32(), depth);
       case tags.BIT_BINARY_EXT:
         return this.readBits();
       case tags.LARGE_BIG_EXT:
         return this.readBig(this.readUint32());
-      case tags.EXPORT_EXT:
-        return this.readExport();
       case tags.NEW_FUN_EXT:
         return this.readFunction(depth);
-      case tags.NEW_PORT_EXT:
-        return this.readPort(false);
-      case tags.V4_PORT_EXT:
-        return this.readBigPort();
-      default:
-        return this.readOld(tag);
-    }
-  }
-
-  /** The forms that OTP 23 and later read but no longer write, and the compressed term. */
-  private readOld(tag: number): Term {
-    switch (tag) {
       case tags.FLOAT_EXT:
         return this.floatTerm(this.readFloatText());
-      case tags.PID_EXT:
-        return this.readPidRest(true);
-      case tags.PORT_EXT:
-        return this.readPort(true);
-      case tags.REFERENCE_EXT:
-        return this.readOldReference();
-      case tags.NEW_REFERENCE_EXT:
-        return this.readNewReference(true);
       case tags.COMPRESSED:
         return this.readCompressed((inner) => inner.readAny(0));
       default:
-        throw this.invalid(`tag ${tag} is not that of a term`);
+        return this.readIdentifier(tag);
     }
   }
 
@@ -216,25 +179,33 @@ export class Decoder extends SkippingReader {
     });
   }
 
-  private readElements(elements: Term[], count: number, depth: number): Term[] {
-    for (let i = 0; i < count; i++) elements.push(this.readAny(depth + 1));
+  /** Puts terms into `elements` from the index `from` to before the index `to`. */
+  private readElements(elements: Term[], from: number, to: number, depth: number): Term[] {
+    const { buffer } = this;
+    for (let i = from; i < to; ) {
+      const tag = buffer[this.position];
+      if (tag === tags.SMALL_INTEGER_EXT || tag === tags.INTEGER_EXT) i = this.readIntegers(elements, i, to);
+      if (i < to) elements[i++] = this.readAny(depth + 1);
+    }
     return elements;
   }
 
   private readTuple(arity: number, depth: number): Term {
     if (arity === 0) return new Tuple<Term[]>([]);
     this.enter(arity, depth);
-    return new Tuple(this.readElements([], arity, depth));
+    return new Tuple(this.readElements(roomFor(arity), 0, arity, depth));
   }
 
   /** The rest of LIST_EXT. A tail that is a list again, which Erlang reads but does not write, continues this one. */
   private readList(depth: number): Term {
-    const elements: Term[] = [];
-    let tag: number = tags.LIST_EXT;
+    let count = this.readUint32();
+    this.enter(count + 1, depth);
+    const elements = this.readElements(roomFor(count), 0, count, depth);
+    let tag = this.readUint8();
     while (tag === tags.LIST_EXT) {
-      const count = this.readUint32();
+      count = this.readUint32();
       this.enter(count + 1, depth);
-      this.readElements(elements, count, depth);
+      this.readElements(elements, elements.length, elements.length + count, depth);
       tag = this.readUint8();
     }
     if (tag === tags.NIL_EXT) return elements;
@@ -260,27 +231,28 @@ export class Decoder extends SkippingReader {
     const map = new Map<Term, Term>();
     if (count === 0) return map;
     this.enter(count, depth);
-    const structural: Term[] = [];
+    const { exact, buffer } = this;
+    let structural = 0;
     for (let i = 0; i < count; i++) {
-      const key = this.readKey(depth + 1);
-      if (isStructuralKey(key)) structural.push(key);
+      if (buffer[this.position] === tags.SMALL_ATOM_UTF8_EXT) {
+        this.position++;
+        map.set(this.readAtomUtf8(this.readUint8()).term, this.readAny(depth + 1));
+        continue;
+      }
+      this.exact = true;
+      const key = this.readAny(depth + 1);
+      this.exact = exact;
+      if (isStructuralKey(key)) structural++;
       map.set(key, this.readAny(depth + 1));
     }
-    const repeated = structural.length > 1 && this.hasEqualKeys(structural, before);
-    if (map.size !== count || repeated) throw this.invalid('a map has the same key twice');
+    if (map.size !== count || (structural > 1 && this.hasEqualKeys(map, before))) {
+      throw this.invalid('a map has the same key twice');
+    }
     return map;
   }
 
-  private readKey(depth: number): Term {
-    const { exact } = this;
-    this.exact = true;
-    const key = this.readAny(depth);
-    this.exact = exact;
-    return key;
-  }
-
-  private hasEqualKeys(keys: Term[], before: number): boolean {
-    const found = this.duplicates.found(keys, this.position - before);
+  private hasEqualKeys(map: ReadonlyMap<Term, Term>, before: number): boolean {
+    const found = this.duplicates.found([...map.keys()].filter(isStructuralKey), this.position - before);
     const limit = (this.end - this.start) * KEY_WORK_FACTOR;
     if (this.duplicates.work > limit) throw this.beyondLimit('the work of comparing map keys', limit);
     return found;
@@ -300,7 +272,7 @@ export class Decoder extends SkippingReader {
     const oldUniq = this.readSmallInteger();
     const pid = this.readPid();
     if (count > 0) this.enter(count, depth);
-    const free = this.readElements([], count, depth);
+    const free = this.readElements(roomFor(count), 0, count, depth);
     if (this.position !== end) throw this.invalid('a fun has another size than it claims');
     return new FunctionTerm<Term>({ module, arity, index, uniq, oldIndex, oldUniq, pid, free });
   }
@@ -327,9 +299,8 @@ export class Decoder extends SkippingReader {
   }
 }
 
-/** The JavaScript value of an atom. */
-function atomTerm(atom: Atom): Term {
-  return atom.term;
+function roomFor(count: number): Term[] {
+  return count <= PREALLOCATED ? new Array<Term>(count) : [];
 }
 
 const idle = new Decoder();

@@ -7,26 +7,20 @@ import { explainFault, isPlainObject, isStackOverflow, UNENCODABLE } from './enc
 import { ExportTerm } from './export.ts';
 import { Float } from './float.ts';
 import { FunctionTerm } from './fun.ts';
+import { IdentifierWriter } from './identifier-writer.ts';
 import { DEFAULT_MAX_DEPTH } from './limits.ts';
 import { ImproperList } from './list.ts';
 import { Pid } from './pid.ts';
 import { Port } from './port.ts';
 import { Reference } from './reference.ts';
-import { ScalarWriter } from './scalar-writer.ts';
 import {
-  EXPORT_EXT,
   LARGE_TUPLE_EXT,
   LIST_EXT,
   MAP_EXT,
   NEW_FUN_EXT,
-  NEW_PID_EXT,
-  NEW_PORT_EXT,
-  NEWER_REFERENCE_EXT,
   NIL_EXT,
-  SMALL_INTEGER_EXT,
   SMALL_TUPLE_EXT,
   STRING_EXT,
-  V4_PORT_EXT,
   VERSION,
 } from './tags.ts';
 import type { EncodableTerm } from './term.ts';
@@ -41,9 +35,6 @@ export interface EncodeOptions {
 /** A list of bytes up to this long becomes a STRING_EXT. */
 const MAX_STRING_EXT = 0xffff;
 
-/** NEW_PORT_EXT holds 28 bits. */
-const MAX_SMALL_PORT_ID = 0x0fff_ffff;
-
 const TRUE = Atom.intern('true');
 const FALSE = Atom.intern('false');
 const UNDEFINED = Atom.intern('undefined');
@@ -54,7 +45,7 @@ const NIL = Atom.intern('nil');
  *
  * After a throw, what stands after the `offset` from before the call is of no use: set `offset` back.
  */
-export class Encoder extends ScalarWriter {
+export class Encoder extends IdentifierWriter {
   private readonly maxDepth: number;
 
   constructor(options: EncodeOptions = {}, initialBytes?: number) {
@@ -138,10 +129,14 @@ export class Encoder extends ScalarWriter {
   private writeElements(elements: readonly unknown[], depth: number): void {
     const count = elements.length;
     if (count > 0 && depth >= this.maxDepth) throw UNENCODABLE;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count; ) {
       const element = elements[i];
-      if (element === undefined && !(i in elements)) throw UNENCODABLE;
-      this.writeAny(element, depth + 1);
+      if (typeof element === 'number' && i + 1 < count) i = this.writeIntegers(elements, i);
+      else if (element === undefined && !(i in elements)) throw UNENCODABLE;
+      else {
+        this.writeAny(element, depth + 1);
+        i++;
+      }
     }
   }
 
@@ -198,51 +193,6 @@ export class Encoder extends ScalarWriter {
       this.writeAtomName(name);
       this.writeAny(object[name], depth + 1);
     }
-  }
-
-  /** NEW_PID_EXT. */
-  private writePid(pid: Pid): void {
-    this.writeUint8(NEW_PID_EXT);
-    this.writeAtom(pid.node);
-    this.writeUint32(pid.id);
-    this.writeUint32(pid.serial);
-    this.writeUint32(pid.creation);
-  }
-
-  /** NEW_PORT_EXT where it can be, because OTP 23 does not know V4_PORT_EXT. */
-  private writePort(port: Port): void {
-    if (port.id <= MAX_SMALL_PORT_ID) {
-      this.writeUint8(NEW_PORT_EXT);
-      this.writeAtom(port.node);
-      this.writeUint32(Number(port.id));
-    } else {
-      this.writeUint8(V4_PORT_EXT);
-      this.writeAtom(port.node);
-      this.ensure(8);
-      this.offset = this.buffer.writeBigUInt64BE(BigInt(port.id), this.offset);
-    }
-    this.writeUint32(port.creation);
-  }
-
-  /** NEWER_REFERENCE_EXT. */
-  private writeReference(reference: Reference): void {
-    const { words } = reference;
-    this.ensure(3);
-    this.buffer[this.offset++] = NEWER_REFERENCE_EXT;
-    this.buffer[this.offset++] = 0;
-    this.buffer[this.offset++] = words.length;
-    this.writeAtom(reference.node);
-    this.writeUint32(reference.creation);
-    for (let i = 0; i < words.length; i++) this.writeUint32(words[i]);
-  }
-
-  /** EXPORT_EXT, whose arity is always a SMALL_INTEGER_EXT. */
-  private writeExport(value: ExportTerm): void {
-    this.writeUint8(EXPORT_EXT);
-    this.writeAtom(value.module);
-    this.writeAtom(value.function);
-    this.writeUint8(SMALL_INTEGER_EXT);
-    this.writeUint8(value.arity);
   }
 
   /** NEW_FUN_EXT. Its size comes first and is known last, so it is filled in. */

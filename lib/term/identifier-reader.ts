@@ -3,7 +3,17 @@ import { Pid } from './pid.ts';
 import { Port } from './port.ts';
 import { MAX_REFERENCE_WORDS, Reference } from './reference.ts';
 import { ScalarReader } from './scalar-reader.ts';
-import { NEW_PID_EXT, NEW_REFERENCE_EXT, NEWER_REFERENCE_EXT, PID_EXT, REFERENCE_EXT } from './tags.ts';
+import {
+  EXPORT_EXT,
+  NEW_PID_EXT,
+  NEW_PORT_EXT,
+  NEW_REFERENCE_EXT,
+  NEWER_REFERENCE_EXT,
+  PID_EXT,
+  PORT_EXT,
+  REFERENCE_EXT,
+  V4_PORT_EXT,
+} from './tags.ts';
 
 /** The older forms of identifiers have a creation of two bits, */
 const MAX_TINY_CREATION = 3;
@@ -30,20 +40,40 @@ export class IdentifierReader extends ScalarReader {
    */
   readReference(): Reference {
     const tag = this.readUint8();
+    if (tag === NEWER_REFERENCE_EXT) return this.readNewReference(false);
+    if (tag === NEW_REFERENCE_EXT) return this.readNewReference(true);
+    if (tag === REFERENCE_EXT) return this.readOldReference();
+    throw this.invalid(`tag ${tag} is not that of a reference`);
+  }
+
+  /** The rest of any identifier. */
+  protected readIdentifier(tag: number): Pid | Port | Reference | ExportTerm {
     switch (tag) {
+      case NEW_PID_EXT:
+        return this.readPidRest(false);
       case NEWER_REFERENCE_EXT:
         return this.readNewReference(false);
-      case NEW_REFERENCE_EXT:
-        return this.readNewReference(true);
+      case EXPORT_EXT:
+        return this.readExport();
+      case NEW_PORT_EXT:
+        return this.readPort(false);
+      case V4_PORT_EXT:
+        return this.readBigPort();
+      case PID_EXT:
+        return this.readPidRest(true);
+      case PORT_EXT:
+        return this.readPort(true);
       case REFERENCE_EXT:
         return this.readOldReference();
+      case NEW_REFERENCE_EXT:
+        return this.readNewReference(true);
       default:
-        throw this.invalid(`tag ${tag} is not that of a reference`);
+        throw this.invalid(`tag ${tag} is not that of a term`);
     }
   }
 
   /** The rest of NEW_PID_EXT, or of PID_EXT when `old`. */
-  protected readPidRest(old: boolean): Pid {
+  private readPidRest(old: boolean): Pid {
     const node = this.readAtom();
     const id = this.readUint32();
     const serial = this.readUint32();
@@ -51,14 +81,14 @@ export class IdentifierReader extends ScalarReader {
   }
 
   /** The rest of NEW_PORT_EXT, or of PORT_EXT when `old`. */
-  protected readPort(old: boolean): Port {
+  private readPort(old: boolean): Port {
     const node = this.readAtom();
     const id = this.readUint32();
     return new Port(node, id, this.readCreation(old));
   }
 
   /** The rest of V4_PORT_EXT. */
-  protected readBigPort(): Port {
+  private readBigPort(): Port {
     const node = this.readAtom();
     this.need(8);
     const id = this.buffer.readBigUInt64BE(this.position);
@@ -67,7 +97,7 @@ export class IdentifierReader extends ScalarReader {
   }
 
   /** The rest of NEWER_REFERENCE_EXT, or of NEW_REFERENCE_EXT when `old`. */
-  protected readNewReference(old: boolean): Reference {
+  private readNewReference(old: boolean): Reference {
     const count = this.readUint16();
     if (count < 1 || count > MAX_REFERENCE_WORDS) throw this.invalid(`a reference has ${count} words`);
     const node = this.readAtom();
@@ -80,7 +110,7 @@ export class IdentifierReader extends ScalarReader {
   }
 
   /** The rest of REFERENCE_EXT. */
-  protected readOldReference(): Reference {
+  private readOldReference(): Reference {
     const node = this.readAtom();
     const word = this.readUint32();
     if (word > MAX_OLD_REFERENCE_WORD) throw this.invalid('the word of a reference exceeds 18 bits');
@@ -88,7 +118,7 @@ export class IdentifierReader extends ScalarReader {
   }
 
   /** The rest of EXPORT_EXT. */
-  protected readExport(): ExportTerm {
+  private readExport(): ExportTerm {
     const module = this.readAtom();
     const name = this.readAtom();
     const arity = this.readSmallInteger();

@@ -3,7 +3,7 @@ import { equals } from './equals.ts';
 import { KeyTable } from './key-table.ts';
 
 /** Up to this many binaries are compared pair by pair, which is faster than a table. */
-const FEW_KEYS = 8;
+const FEW_KEYS = 12;
 
 /** True for keys that `Map` tells apart by identity, so that two equal ones would both enter. */
 export function isStructuralKey(key: unknown): boolean {
@@ -37,7 +37,7 @@ export class DuplicateKeys {
 function pairwise(keys: readonly Buffer[]): boolean {
   for (let i = 1; i < keys.length; i++) {
     for (let j = 0; j < i; j++) {
-      if (keys[i].length === keys[j].length && keys[i].equals(keys[j])) return true;
+      if (keys[i].length === keys[j].length && keys[i][0] === keys[j][0] && keys[i].equals(keys[j])) return true;
     }
   }
   return false;

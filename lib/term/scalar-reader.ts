@@ -3,6 +3,7 @@ import { atomFromLatin1, atomFromUtf8 } from './atom-cache.ts';
 import { integerFromBytes, MAX_INTEGER_BYTES } from './bigint.ts';
 import { BitString } from './bitstring.ts';
 import { ByteReader } from './byte-reader.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { parseFloatText } from './float-text.ts';
 import { MAX_INTEGER_BITS } from './limits.ts';
 import {
@@ -18,9 +19,6 @@ import {
 import { decodeUtf8 } from './utf8.ts';
 
 const FLOAT_TEXT_BYTES = 31;
-
-/** Up to this many bytes a loop is faster than a call into the runtime. */
-const SHORT_BINARY = 32;
 
 const floatView = new DataView(new ArrayBuffer(8));
 const floatBytes = new Uint8Array(floatView.buffer);
@@ -60,8 +58,33 @@ export class ScalarReader extends ByteReader {
     return value as number;
   }
 
+  /** Reads a run of integers of up to 32 bits, because lists of them are common; returns where the run ended. */
+  protected readIntegers(elements: unknown[], from: number, to: number): number {
+    const { buffer, end } = this;
+    let { position } = this;
+    let i = from;
+    for (; i < to; i++) {
+      const tag = buffer[position];
+      if (tag === SMALL_INTEGER_EXT && position + 2 <= end) {
+        elements[i] = buffer[position + 1];
+        position += 2;
+      } else if (tag === INTEGER_EXT && position + 5 <= end) {
+        elements[i] =
+          (buffer[position + 1] << 24) |
+          (buffer[position + 2] << 16) |
+          (buffer[position + 3] << 8) |
+          buffer[position + 4];
+        position += 5;
+      } else {
+        break;
+      }
+    }
+    this.position = position;
+    return i;
+  }
+
   /**
-   * Reads an atom, also one of those that {@link ScalarReader.readAtom} and the decoder turn into JavaScript values elsewhere.
+   * Reads an atom, also one that `readTerm` gives as a JavaScript value, such as `true`.
    *
    * @throws HiddenNodeError `decode_invalid` when the next term is no atom, `decode_limit` when too many atoms are alive
    */
@@ -139,12 +162,9 @@ export class ScalarReader extends ByteReader {
   /** The rest of BINARY_EXT, copied. */
   protected readBinary(): Buffer {
     const length = this.readCount(1);
-    const { buffer, position } = this;
-    const copy = Buffer.allocUnsafe(length);
-    if (length <= SHORT_BINARY) for (let i = 0; i < length; i++) copy[i] = buffer[position + i];
-    else buffer.copy(copy, 0, position, position + length);
-    this.position = position + length;
-    return copy;
+    const start = this.position;
+    this.position = start + length;
+    return copyBytes(this.buffer, start, this.position);
   }
 
   /** The rest of BINARY_EXT as text, or copied bytes when it is not UTF-8. */
@@ -170,6 +190,6 @@ export class ScalarReader extends ByteReader {
     const start = this.position;
     this.position = start + length;
     const bytes = this.buffer.subarray(start, this.position);
-    return bits === 8 || bits === 0 ? Buffer.from(bytes) : new BitString(bytes, bits);
+    return bits === 8 || bits === 0 ? copyBytes(this.buffer, start, this.position) : new BitString(bytes, bits);
   }
 }

@@ -20,6 +20,9 @@ import { countCodePoints, isWellFormed } from './utf8.ts';
 /** Up to this many characters a loop over them is faster than a call into the runtime. */
 const SHORT_TEXT = 64;
 
+/** Integers in a list are written up to this many at a time. */
+const INTEGER_RUN = 128;
+
 const MAX_BINARY_BYTES = 0xffff_ffff;
 
 const floatView = new DataView(new ArrayBuffer(8));
@@ -46,6 +49,34 @@ export class ScalarWriter extends ByteWriter {
     buffer[offset] = SMALL_INTEGER_EXT;
     buffer[offset + 1] = value;
     this.offset = offset + 2;
+  }
+
+  /** Writes the number at `from` and, because lists of them are common, the 32-bit integers after it; returns where they ended. */
+  protected writeIntegers(elements: readonly unknown[], from: number): number {
+    this.writeNumber(elements[from] as number);
+    const end = Math.min(elements.length, from + INTEGER_RUN);
+    this.ensure((end - from) * 5);
+    const { buffer } = this;
+    let { offset } = this;
+    let i = from + 1;
+    for (; i < end; i++) {
+      const value = elements[i];
+      if (typeof value !== 'number' || (value | 0) !== value) break;
+      if ((value & 0xff) === value) {
+        buffer[offset] = SMALL_INTEGER_EXT;
+        buffer[offset + 1] = value;
+        offset += 2;
+      } else {
+        buffer[offset] = INTEGER_EXT;
+        buffer[offset + 1] = value >> 24;
+        buffer[offset + 2] = value >> 16;
+        buffer[offset + 3] = value >> 8;
+        buffer[offset + 4] = value;
+        offset += 5;
+      }
+    }
+    this.offset = offset;
+    return i;
   }
 
   /** SMALL_BIG_EXT of an integer of 33 to 53 bits. */

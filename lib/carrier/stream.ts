@@ -42,8 +42,7 @@ export class StreamCarrier implements Carrier {
   write(bytes: Buffer, start: number, end: number): boolean {
     if (this.#over || this.#stream.destroyed) return true;
     // A stream keeps what it is given for as long as it likes, so it gets a copy.
-    this.#stream.write(Buffer.from(bytes.subarray(start, end)));
-    return true;
+    return this.#stream.write(Buffer.from(bytes.subarray(start, end)));
   }
 
   async end(timeout: number): Promise<void> {

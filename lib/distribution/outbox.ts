@@ -30,8 +30,14 @@ export class Outbox {
   #lastTo: Atom | undefined;
   #lastHeader: Buffer | undefined;
 
-  /** @param highWaterMark - bytes that may wait before sending answers false */
-  constructor(private readonly highWaterMark: number) {}
+  /**
+   * @param highWaterMark - bytes that may wait before sending answers false
+   * @param sent - is called when everything that waited has been taken at once, so that no carrier will say `drained`
+   */
+  constructor(
+    private readonly highWaterMark: number,
+    private readonly sent: () => void,
+  ) {}
 
   /** Bytes that wait, here or with the carrier. */
   get queuedBytes(): number {
@@ -113,6 +119,7 @@ export class Outbox {
       if (carrier.write(bytes, 0, end)) recycle(bytes);
       else this.#carriedBytes += end;
     }
+    if (this.#carriedBytes === 0) this.sent();
   }
 
   /** The carrier has nothing left to send. */

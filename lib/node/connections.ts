@@ -167,7 +167,8 @@ export class Connections {
   #entry(peer: Atom): Entry {
     const name = parseNodeName(peer.name);
     assertSameDomain(this.identity.name, name);
-    const entry: Entry = { name, outbox: new Outbox(this.options.highWaterMark), link: undefined, attempt: undefined };
+    const outbox = new Outbox(this.options.highWaterMark, () => this.handler.drained());
+    const entry: Entry = { name, outbox, link: undefined, attempt: undefined };
     this.#entries.set(peer, entry);
     return entry;
   }

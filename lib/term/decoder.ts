@@ -5,6 +5,7 @@ import { Float } from './float.ts';
 // Lends the term classes their text.
 import './format.ts';
 import { FunctionTerm } from './fun.ts';
+import { KeyCollisions, MAX_COLLISIONS } from './key-collisions.ts';
 import { DEFAULT_MAX_DECOMPRESSED_BYTES, DEFAULT_MAX_DEPTH } from './limits.ts';
 import { ImproperList } from './list.ts';
 import { DuplicateKeys, isStructuralKey } from './map-keys.ts';
@@ -232,6 +233,7 @@ export class Decoder extends SkippingReader {
     if (count === 0) return map;
     this.enter(count, depth);
     const { exact, buffer } = this;
+    const collisions = count > MAX_COLLISIONS ? new KeyCollisions(count) : undefined;
     let structural = 0;
     for (let i = 0; i < count; i++) {
       if (buffer[this.position] === tags.SMALL_ATOM_UTF8_EXT) {
@@ -243,6 +245,7 @@ export class Decoder extends SkippingReader {
       const key = this.readAny(depth + 1);
       this.exact = exact;
       if (isStructuralKey(key)) structural++;
+      if (collisions?.admits(key) === false) throw this.beyondLimit('the number of keys that collide', MAX_COLLISIONS);
       map.set(key, this.readAny(depth + 1));
     }
     if (map.size !== count || (structural > 1 && this.hasEqualKeys(map, before))) {

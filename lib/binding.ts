@@ -61,6 +61,10 @@ export interface NativeTcpCarrier {
   write(bytes: Uint8Array, start: number, end: number): boolean | string;
   shutdown(): string | undefined;
   close(): void;
+  /** From now on a tick goes out whenever nothing else did for so many milliseconds, also while JavaScript is busy. */
+  keepAlive(interval: number): boolean;
+  /** How many ticks went out. */
+  readonly ticks: number;
   setReferenced(referenced: boolean): void;
   readonly queuedBytes: number;
   readonly remote: NativeAddress | undefined;

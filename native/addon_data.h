@@ -6,6 +6,8 @@
 
 #include <unordered_set>
 
+#include "tick_guard.h"
+
 namespace hidden_node {
 
 // Something that keeps a libuv handle open and can be told to close it. Closing is asynchronous in libuv, so
@@ -32,6 +34,7 @@ class AddonData {
   uv_loop_t* loop() const { return loop_; }
   void Opened(UvOwner* owner) { open_.insert(owner); }
   void Closed(UvOwner* owner);
+  TickGuard& tick_guard() { return tick_guard_; }
 
   Napi::FunctionReference cnode_constructor;
   Napi::FunctionReference carrier_constructor;
@@ -43,6 +46,7 @@ class AddonData {
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   bool cleaning_ = false;
   std::unordered_set<UvOwner*> open_;
+  TickGuard tick_guard_;
 };
 
 }  // namespace hidden_node

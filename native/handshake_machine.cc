@@ -2,13 +2,13 @@
 
 #include <ei.h>
 #include <netinet/in.h>
-#include <pthread.h>
 
 #include <cerrno>
-#include <csignal>
 #include <mutex>
 #include <system_error>
 #include <utility>
+
+#include "signals_blocked.h"
 
 namespace hidden_node {
 namespace {
@@ -22,22 +22,6 @@ struct Channel {
   ByteQueue* queue;
   int number;
   uint64_t flags;
-};
-
-// Signals are the business of Node's own threads.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
 };
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "tcp_carrier.h"
 
+#include <array>
 #include <memory>
+#include <mutex>
+#include <system_error>
 
 #include "arguments.h"
 #include "socket_address.h"
@@ -9,6 +12,30 @@ namespace hidden_node {
 namespace {
 
 constexpr unsigned kKeepAliveDelaySeconds = 30;
+
+// What is left to write: the rest of a tick that the guard began, then the bytes at hand.
+class Pieces {
+ public:
+  Pieces(uint32_t owed, char* data, size_t length) {
+    static std::array<char, 4> zeros{};
+    buffers_ = {uv_buf_init(zeros.data(), owed), uv_buf_init(data, static_cast<unsigned>(length))};
+    Advance(0);
+  }
+
+  const uv_buf_t* first() const { return &buffers_[next_]; }
+  unsigned count() const { return static_cast<unsigned>(buffers_.size() - next_); }
+
+  void Advance(size_t written) {
+    while (next_ < buffers_.size() && written >= buffers_[next_].len) written -= buffers_[next_++].len;
+    if (next_ == buffers_.size()) return;
+    buffers_[next_].base += written;
+    buffers_[next_].len -= written;
+  }
+
+ private:
+  std::array<uv_buf_t, 2> buffers_{};
+  size_t next_ = 0;
+};
 
 }  // namespace
 
@@ -24,7 +51,9 @@ void TcpCarrier::Export(Napi::Env env, Napi::Object& exports) {
       {InstanceMethod<&TcpCarrier::Connect>("connect"), InstanceMethod<&TcpCarrier::ReadStart>("readStart"),
        InstanceMethod<&TcpCarrier::ReadStop>("readStop"), InstanceMethod<&TcpCarrier::WriteBytes>("write"),
        InstanceMethod<&TcpCarrier::Shutdown>("shutdown"), InstanceMethod<&TcpCarrier::Close>("close"),
+       InstanceMethod<&TcpCarrier::KeepAlive>("keepAlive"),
        InstanceMethod<&TcpCarrier::SetReferenced>("setReferenced"),
+       InstanceAccessor<&TcpCarrier::GetTicks>("ticks"),
        InstanceAccessor<&TcpCarrier::GetQueuedBytes>("queuedBytes"),
        InstanceAccessor<&TcpCarrier::GetRemote>("remote")});
   AddonData::Of(env).carrier_constructor = Napi::Persistent(constructor);
@@ -114,24 +143,27 @@ void TcpCarrier::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t* /*bu
 Napi::Value TcpCarrier::WriteBytes(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Uint8Array bytes = BytesArgument(info, 0);
-  size_t start = UintArgument(info, 1);
+  const size_t start = UintArgument(info, 1);
   const size_t end = UintArgument(info, 2);
-  if (start > end || end > bytes.ByteLength())
+  if (start > end || end > bytes.ByteLength()) {
     throw Napi::RangeError::New(env, "write range is out of bounds");
-  if (closing_) return ErrorName(env, UV_ECANCELED);
-  auto* data = reinterpret_cast<char*>(bytes.Data());
-  if (uv_stream_get_write_queue_size(stream()) == 0) {
-    const uv_buf_t all = uv_buf_init(data + start, static_cast<unsigned>(end - start));
-    const int written = uv_try_write(stream(), &all, 1);
-    if (written < 0 && written != UV_EAGAIN) return ErrorName(env, written);
-    if (written > 0) start += static_cast<size_t>(written);
-    if (start == end) return Napi::Boolean::New(env, true);
   }
+  if (closing_) return ErrorName(env, UV_ECANCELED);
+  std::unique_lock<std::mutex> lock;
+  if (guarded_) lock = guarded_->Lock();
+  Pieces pieces(guarded_ ? guarded_->owed() : 0, reinterpret_cast<char*>(bytes.Data()) + start, end - start);
+  if (uv_stream_get_write_queue_size(stream()) == 0) {
+    const int written = uv_try_write(stream(), pieces.first(), pieces.count());
+    if (written < 0 && written != UV_EAGAIN) return ErrorName(env, written);
+    if (written > 0) pieces.Advance(static_cast<size_t>(written));
+  }
+  const bool whole = pieces.count() == 0;
+  if (guarded_) guarded_->Wrote(whole);
+  if (whole) return Napi::Boolean::New(env, true);
   auto write = std::make_unique<Write>();
   write->bytes = Napi::Persistent(bytes);
   write->request.data = write.get();
-  const uv_buf_t rest = uv_buf_init(data + start, static_cast<unsigned>(end - start));
-  const int error = uv_write(&write->request, stream(), &rest, 1, OnWritten);
+  const int error = uv_write(&write->request, stream(), pieces.first(), pieces.count(), OnWritten);
   if (error != 0) return ErrorName(env, error);
   static_cast<void>(write.release());  // OnWritten owns it now.
   return Napi::Boolean::New(env, false);
@@ -144,6 +176,10 @@ void TcpCarrier::OnWritten(uv_write_t* request, int status) {
   if (status != 0) {
     self->Call(self->ended_, uv_err_name(status));
   } else if (uv_stream_get_write_queue_size(self->stream()) == 0) {
+    if (self->guarded_) {
+      const auto lock = self->guarded_->Lock();
+      self->guarded_->Wrote(true);
+    }
     const Napi::HandleScope scope(self->Env());
     self->Call(self->drained_, {});
   }
@@ -152,6 +188,7 @@ void TcpCarrier::OnWritten(uv_write_t* request, int status) {
 // Tells the peer that nothing more comes, after all that is queued.
 Napi::Value TcpCarrier::Shutdown(const Napi::CallbackInfo& info) {
   if (closing_) return ErrorName(info.Env(), UV_ECANCELED);
+  Unguard();
   auto request = std::make_unique<uv_shutdown_t>();
   const int error = uv_shutdown(request.get(), stream(), [](uv_shutdown_t* done, int /*status*/) {
     const std::unique_ptr<uv_shutdown_t> owned(done);
@@ -173,6 +210,7 @@ void TcpCarrier::CloseForCleanup() {
 void TcpCarrier::BeginClose() {
   if (closing_) return;
   closing_ = true;
+  Unguard();
   uv_close(reinterpret_cast<uv_handle_t*>(&handle_->tcp), OnClosed);
 }
 
@@ -187,6 +225,36 @@ void TcpCarrier::OnClosed(uv_handle_t* handle) {
   }
   // The last one closed lets the environment end: nothing of this object may be used after.
   data.Closed(self);
+}
+
+// keepAlive(milliseconds): from now on a tick goes out whenever nothing else did for that long, whatever
+// JavaScript does. False when there is no thread for it.
+Napi::Value TcpCarrier::KeepAlive(const Napi::CallbackInfo& info) {
+  uv_os_fd_t descriptor = -1;
+  const auto* handle = reinterpret_cast<const uv_handle_t*>(&handle_->tcp);
+  if (closing_ || guarded_ || uv_fileno(handle, &descriptor) != 0) {
+    return Napi::Boolean::New(info.Env(), guarded_ != nullptr);
+  }
+  try {
+    const std::chrono::milliseconds interval(UintArgument(info, 0));
+    guarded_ = AddonData::Of(info.Env()).tick_guard().Watch(descriptor, interval);
+  } catch (const std::system_error&) {
+    return Napi::Boolean::New(info.Env(), false);
+  }
+  return Napi::Boolean::New(info.Env(), true);
+}
+
+// Nothing of ours may be written on the descriptor any more: it is about to be shut down or closed.
+void TcpCarrier::Unguard() {
+  if (!guarded_) return;
+  guarded_->Close();
+  AddonData::Of(Env()).tick_guard().Forget(guarded_);
+}
+
+Napi::Value TcpCarrier::GetTicks(const Napi::CallbackInfo& info) {
+  if (!guarded_) return Napi::Number::New(info.Env(), 0);
+  const auto lock = guarded_->Lock();
+  return Napi::Number::New(info.Env(), static_cast<double>(guarded_->ticks()));
 }
 
 Napi::Value TcpCarrier::SetReferenced(const Napi::CallbackInfo& info) {

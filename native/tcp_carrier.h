@@ -5,6 +5,7 @@
 #include <napi.h>
 #include <uv.h>
 
+#include <memory>
 #include <string>
 
 #include "addon_data.h"
@@ -40,8 +41,10 @@ class TcpCarrier : public Napi::ObjectWrap<TcpCarrier>, public UvOwner {
   Napi::Value WriteBytes(const Napi::CallbackInfo& info);
   Napi::Value Shutdown(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
+  Napi::Value KeepAlive(const Napi::CallbackInfo& info);
   Napi::Value SetReferenced(const Napi::CallbackInfo& info);
   Napi::Value GetQueuedBytes(const Napi::CallbackInfo& info);
+  Napi::Value GetTicks(const Napi::CallbackInfo& info);
   Napi::Value GetRemote(const Napi::CallbackInfo& info);
 
   static void OnConnected(uv_connect_t* request, int status);
@@ -51,11 +54,14 @@ class TcpCarrier : public Napi::ObjectWrap<TcpCarrier>, public UvOwner {
   static void OnClosed(uv_handle_t* handle);
 
   void TuneSocket();
+  void Unguard();
   void BeginClose();
   void Call(const Napi::FunctionReference& callback, const char* error);
   void Call(const Napi::FunctionReference& callback, std::initializer_list<napi_value> arguments);
 
   Handle* handle_;
+  // Absent until KeepAlive; then every write takes its lock.
+  std::shared_ptr<GuardedSocket> guarded_;
   bool closing_ = false;
   bool silent_ = false;  // the environment is ending: JavaScript cannot be called any more
   Napi::AsyncContext context_;

@@ -72,15 +72,11 @@ if [ ! -x node_modules/.bin/tsc ] || ! up_to_date npm package-lock.json; then
   npm_is_new=1
 fi
 
-# Node's own headers: those beside the node that runs, where they are, so that nothing needs to be fetched.
-prefix=$(node -p 'path.dirname(path.dirname(process.execPath))')
-[ -f "$prefix/include/node/node_api.h" ] && export npm_config_nodedir="$prefix"
-
-mapfile -t native < <(files native binding.gyp scripts/find-ei.mjs)
+mapfile -t native < <(files native binding.gyp scripts/find-ei.mjs scripts/build-native.sh)
 if [ ! -f build/Release/hidden_node.node ] || ! up_to_date native "${native[@]}"; then
   say 'building the addon'
   log=$(mktemp)
-  if ! node_modules/.bin/node-gyp rebuild >"$log" 2>&1; then
+  if ! bash scripts/build-native.sh >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     stop 'the addon could not be built'

@@ -10,7 +10,9 @@ node_modules/.bin/cmake-js build -d native -O build-asan/build -B RelWithDebInfo
 mkdir -p build-asan/build/Release
 cp build-asan/build/RelWithDebInfo/hidden_node.node build-asan/build/Release/ 2>/dev/null || cp build-asan/build/hidden_node.node build-asan/build/Release/
 
-ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 build-asan/build/handshake_harness
+for harness in handshake_harness tick_guard_harness; do
+  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 build-asan/build/$harness
+done
 
 # Node is not instrumented, so the runtime has to be loaded before it, and what Node leaves to the system at its end
 # would be reported as leaked.

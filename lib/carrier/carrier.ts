@@ -21,6 +21,13 @@ export interface Carrier {
   readonly remote: string;
   /** Bytes accepted by {@link write} that are not yet with the operating system. */
   readonly queuedBytes: number;
+  /** How many ticks {@link keepAlive} has sent. */
+  readonly ticks: number;
+  /**
+   * Asks the carrier to send a tick, four zero bytes, by itself whenever nothing was written for `interval` milliseconds.
+   * False when it cannot: then its user has to.
+   */
+  keepAlive(interval: number): boolean;
   /** Begins or goes on to read. */
   resume(): void;
   /** Stops reading; what the peer sends waits with the operating system. */

@@ -8,6 +8,7 @@ import { type Carrier, type CarrierHandler, IDLE_HANDLER } from './carrier.ts';
 export class StreamCarrier implements Carrier {
   handler: CarrierHandler = IDLE_HANDLER;
   readonly remote: string;
+  readonly ticks = 0;
   #stream: Duplex;
   #over = false;
   #onOver: (() => void) | undefined;
@@ -29,6 +30,10 @@ export class StreamCarrier implements Carrier {
 
   get queuedBytes(): number {
     return this.#stream.writableLength;
+  }
+
+  keepAlive(): boolean {
+    return false;
   }
 
   resume(): void {

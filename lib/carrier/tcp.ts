@@ -60,6 +60,15 @@ export class TcpCarrier implements Carrier {
     return this.#native.queuedBytes;
   }
 
+  get ticks(): number {
+    return this.#native.ticks;
+  }
+
+  /** A thread of the addon does it, so that a busy event loop does not lose its peers. */
+  keepAlive(interval: number): boolean {
+    return this.#native.keepAlive(interval);
+  }
+
   /** @internal Connects to the address that the carrier was made for. */
   open(done: (error?: HiddenNodeError) => void): void {
     this.#opened = (error) => {

@@ -88,7 +88,7 @@ export class Link {
   ) {
     this.#decoder = new PayloadDecoder(options.decode);
     this.#reader = new FrameReader(options.maxFrameBytes, (bytes, start, end) => this.#frame(bytes, start, end));
-    this.#ticker = new Ticker(options.netTickTime, outbox, () => this.#fail(this.#silence()));
+    this.#ticker = new Ticker(options.netTickTime, carrier, outbox, () => this.#fail(this.#silence()));
   }
 
   /** Begins to send and to read, starting with what came behind the handshake. */

@@ -2,32 +2,45 @@
  * Keeps a connection alive and notices when the peer no longer does.
  * Erlang documentation: kernel application, `net_ticktime`; "Distribution Protocol", ticks.
  */
+import type { Carrier } from '../carrier/carrier.ts';
 import type { Outbox } from './outbox.ts';
 
 /** How often within the net tick time a quiet connection carries a tick. */
 const TICK_INTENSITY = 4;
 
 export class Ticker {
-  /** How many ticks were sent. */
-  ticks = 0;
   readonly #timer: NodeJS.Timeout;
   #quietQuarters = 0;
+  #ticks = 0;
 
   /**
    * @param netTickTime - milliseconds
-   * @param outbox - gets a tick when nothing was sent for a quarter of that
+   * @param carrier - is asked to send a tick when nothing was sent for a quarter of that
+   * @param outbox - sends it if the carrier does not
    * @param silent - is called when nothing was heard for the whole of it
    */
-  constructor(netTickTime: number, outbox: Outbox, silent: () => void) {
+  constructor(
+    netTickTime: number,
+    private readonly carrier: Carrier,
+    outbox: Outbox,
+    silent: () => void,
+  ) {
+    const quarter = netTickTime / TICK_INTENSITY;
+    const kept = carrier.keepAlive(quarter);
     this.#timer = setInterval(() => {
-      if (!outbox.busy) {
-        this.ticks++;
+      if (!kept && !outbox.busy) {
+        this.#ticks++;
         outbox.tick();
       }
       outbox.busy = false;
       if (++this.#quietQuarters > TICK_INTENSITY) silent();
-    }, netTickTime / TICK_INTENSITY);
+    }, quarter);
     this.#timer.unref();
+  }
+
+  /** How many ticks were sent. */
+  get ticks(): number {
+    return this.#ticks + this.carrier.ticks;
   }
 
   heard(): void {

@@ -51,9 +51,14 @@ interface Entry {
 /** Opens a carrier to a peer within the deadline. */
 export type Dial = (name: NodeName, deadline: Deadline) => Promise<Carrier>;
 
+/** True for the one of two simultaneous connections that gives way to the other: no failure. */
+function yields(error: unknown): error is HiddenNodeError {
+  return isHiddenNodeError(error, 'peer_refused') && error.facts.status === 'nok';
+}
+
 /** A peer that answers `nok` is connecting to us: its connection will settle the attempt, or the deadline ends it. */
 function awaitPeer(error: unknown, deadline: Deadline): Promise<never> {
-  if (!isHiddenNodeError(error, 'peer_refused') || error.facts.status !== 'nok') throw error;
+  if (!yields(error)) throw error;
   return deadline.race(new Promise<never>(() => undefined), () => error);
 }
 
@@ -138,7 +143,7 @@ export class Connections {
       const entry = this.#entries.get(name) ?? this.#entry(name);
       return this.#establish(entry, carrier, { peer, rest });
     } catch (error) {
-      if (!this.#stopped && error instanceof HiddenNodeError) {
+      if (!this.#stopped && error instanceof HiddenNodeError && !yields(error)) {
         this.handler.failed(error.facts.peer as string | undefined, error, 0);
       }
       throw error;

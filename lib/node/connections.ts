@@ -52,13 +52,13 @@ interface Entry {
 export type Dial = (name: NodeName, deadline: Deadline) => Promise<Carrier>;
 
 /** True for the one of two simultaneous connections that gives way to the other: no failure. */
-function yields(error: unknown): error is HiddenNodeError {
-  return isHiddenNodeError(error, 'peer_refused') && error.facts.status === 'nok';
+function yields(error: HiddenNodeError): boolean {
+  return error.code === 'peer_refused' && error.facts.status === 'nok';
 }
 
 /** A peer that answers `nok` is connecting to us: its connection will settle the attempt, or the deadline ends it. */
 function awaitPeer(error: unknown, deadline: Deadline): Promise<never> {
-  if (!yields(error)) throw error;
+  if (!isHiddenNodeError(error) || !yields(error)) throw error;
   return deadline.race(new Promise<never>(() => undefined), () => error);
 }
 

@@ -25,6 +25,9 @@ const ACCEPT_TIMEOUT = 7_000;
 /** How long closing waits for a peer to take what was sent, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
+/** How long an attempt waits for a peer that is shaking hands with us already, in milliseconds. */
+const YIELD_TIMEOUT = 1_000;
+
 export interface ConnectionsHandler {
   up(link: Link): void;
   down(link: Link, reason: HiddenNodeError): void;
@@ -65,6 +68,8 @@ function awaitPeer(error: unknown, deadline: Deadline): Promise<never> {
 export class Connections {
   readonly #entries = new Map<Atom, Entry>();
   readonly #accepting = new Set<AbortController>();
+  /** The end of the handshake of each peer that was admitted. */
+  readonly #admitted = new Map<Atom, Promise<void>>();
   #stopped = false;
 
   constructor(
@@ -132,12 +137,17 @@ export class Connections {
     const abort = new AbortController();
     this.#accepting.add(abort);
     const deadline = new Deadline(timeout, abort.signal);
+    let over = (): void => undefined;
     try {
       const { peer, rest } = await this.#handshake('incoming', {
         cnode: this.identity.cnode,
         carrier,
         deadline,
-        admit: ({ name }) => this.#admit(name),
+        admit: ({ name }) => {
+          const admission = this.#admit(name);
+          if (admission === 'ok' || admission === 'ok_simultaneous') over = this.#isShakingHands(atom(name));
+          return admission;
+        },
       });
       const name = atom(peer.name);
       const entry = this.#entries.get(name) ?? this.#entry(name);
@@ -150,6 +160,7 @@ export class Connections {
     } finally {
       deadline.dispose();
       this.#accepting.delete(abort);
+      over();
     }
   }
 
@@ -183,6 +194,7 @@ export class Connections {
     const attempt = new Attempt<Link>(peer, timeout, async (deadline) => {
       if (channels.connect.hasSubscribers) channels.connect.publish({ node: this.identity.name.full, peer });
       const carrier = await dial(entry.name, deadline);
+      await this.#yield(atom(peer), carrier, deadline);
       attempt.shakingHands = true;
       const handshake = { cnode: this.identity.cnode, carrier, deadline, expected: peer };
       const outcome = await this.#handshake('outgoing', handshake).catch((error) => awaitPeer(error, deadline));
@@ -194,6 +206,39 @@ export class Connections {
       (error) => this.#attemptFailed(entry, attempt, error),
     );
     return attempt;
+  }
+
+  /** Remembers that a peer is shaking hands with us; returns what to call when that is over. */
+  #isShakingHands(peer: Atom): () => void {
+    let end!: () => void;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#admitted.set(peer, ended);
+    return () => {
+      if (this.#admitted.get(peer) === ended) this.#admitted.delete(peer);
+      end();
+    };
+  }
+
+  /**
+   * Lets a peer finish that is shaking hands with us already: of two connections that come up at once, each side could keep
+   * another. Not for long, because it has yet to prove who it is.
+   */
+  async #yield(peer: Atom, carrier: Carrier, deadline: Deadline): Promise<void> {
+    const expired = () => new HiddenNodeError('timeout', `${peer} did not finish its handshake`, { peer: peer.name });
+    const patience = new Deadline(YIELD_TIMEOUT);
+    try {
+      for (let ended = this.#admitted.get(peer); ended && !patience.expired; ended = this.#admitted.get(peer)) {
+        const endedOrLate = patience.race(ended, expired).catch(() => undefined);
+        await deadline.race(endedOrLate, expired);
+      }
+    } catch (error) {
+      carrier.destroy();
+      throw error;
+    } finally {
+      patience.dispose();
+    }
   }
 
   #attemptOver(entry: Entry, attempt: Attempt<Link>): void {

@@ -70,7 +70,7 @@ export class Connections {
   readonly #accepting = new Set<AbortController>();
   /** The end of the handshake of each peer that was admitted. */
   readonly #admitted = new Map<Atom, Promise<void>>();
-  #stopped = false;
+  #stopped: HiddenNodeError | undefined;
 
   constructor(
     private readonly identity: Identity,
@@ -175,7 +175,7 @@ export class Connections {
 
   /** Closes everything. */
   async stop(reason: HiddenNodeError): Promise<void> {
-    this.#stopped = true;
+    this.#stopped = reason;
     for (const abort of this.#accepting) abort.abort(reason);
     await Promise.all([...this.#entries.keys()].map((peer) => this.disconnect(peer, reason)));
   }
@@ -286,7 +286,7 @@ export class Connections {
   /** Erlang documentation: "Distribution Protocol", step 3 of the handshake, simultaneous connects. */
   #admit(peer: string): Admission {
     const { name } = this.identity;
-    if (this.#stopped || peer === name.full) return 'not_allowed';
+    if (this.#stopped !== undefined || peer === name.full) return 'not_allowed';
     try {
       assertSameDomain(name, parseNodeName(peer));
     } catch {
@@ -298,9 +298,9 @@ export class Connections {
   }
 
   #establish(entry: Entry, carrier: Carrier, { peer, rest }: HandshakeOutcome): Link {
-    if (this.#stopped) {
+    if (this.#stopped !== undefined) {
       carrier.destroy();
-      throw new HiddenNodeError('node_stopped', `${this.identity.name.full} was stopped`);
+      throw this.#stopped;
     }
     // A peer that shakes hands again has lost the old link, or is a new incarnation: the old one is over.
     const current = this.#replaced(entry, peer.name);

@@ -153,7 +153,8 @@ export class Connections {
       const entry = this.#entries.get(name) ?? this.#entry(name);
       return this.#establish(entry, carrier, { peer, rest });
     } catch (error) {
-      if (!this.#stopped && error instanceof HiddenNodeError && !yields(error)) {
+      if (this.#stopped !== undefined) throw this.#stopped;
+      if (error instanceof HiddenNodeError && !yields(error)) {
         this.handler.failed(error.facts.peer as string | undefined, error, 0);
       }
       throw error;

@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 const GRACE = 2_000;
 
 /** The last of its output that is kept, in characters, to say why a process ended. */
-const KEPT_OUTPUT = 400;
+const KEPT_OUTPUT = 2_000;
 
-/** How to start a process. It must end by itself when its standard input ends. */
+/** How to start a process. */
 export interface ChildSpec {
   /** What to call it, such as `one@127.0.0.1`. */
   label: string;
@@ -23,14 +23,19 @@ export interface ChildSpec {
 export interface Child {
   readonly label: string;
   readonly pid: number;
-  /** Its output so far; of a long one only the end. */
-  output(): string;
+  /** Its output; of a long one only the end. */
+  output: string;
 }
 
 interface Running extends Child {
   readonly process: ChildProcess;
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<End>;
+}
+
+/** How a process ended. */
+interface End {
+  good: boolean;
+  how: string;
 }
 
 /**
@@ -48,26 +53,34 @@ export class Children {
     process.on('exit', this.#kill);
   }
 
-  /** Starts a process. A failure to start is told to `onLost` like any other end. */
-  start({ label, command, args, env, cwd }: ChildSpec): Child {
-    // A session of its own, so that Ctrl-C reaches only the demo, which then ends its children in good order.
-    const started = spawn(command, args, { env, cwd, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [started.stdout, started.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        output = (output + chunk.toString()).slice(-KEPT_OUTPUT);
-      });
-    }
-    // The process may be gone when its input is closed; that it is gone is noticed by its exit.
-    started.stdin.on('error', () => undefined);
-    const ended = new Promise<string>((resolve) => {
-      started.once('error', (error) => resolve(error.message));
-      started.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+  /**
+   * Starts a process that runs until {@link Children.stop}, and ends by itself when its standard input ends. If it ends
+   * earlier, or cannot be started, that is told to `onLost`.
+   */
+  start(spec: ChildSpec): Child {
+    const child = this.#spawn(spec);
+    void child.ended.then(({ how }) => {
+      if (!this.#stopping) this.onLost(new Error(`${spec.label} ended unexpectedly (${how})${lastWords(child)}`));
     });
-    const child = { label, pid: started.pid ?? 0, process: started, ended, output: () => output };
-    this.#running.add(child);
-    void ended.then((how) => this.#ended(child, how));
     return child;
+  }
+
+  /**
+   * Runs a process to its end.
+   *
+   * @returns its output
+   * @throws Error when it fails, with what it said; the reason of the signal
+   */
+  async run(spec: ChildSpec, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    const child = this.#spawn(spec);
+    const kill = () => killGroup(child);
+    signal.addEventListener('abort', kill);
+    const { good, how } = await child.ended;
+    signal.removeEventListener('abort', kill);
+    signal.throwIfAborted();
+    if (!good) throw new Error(`${spec.label} failed (${how})${lastWords(child)}`);
+    return child.output;
   }
 
   /** Ends all processes, those started last first, and resolves when they are gone. */
@@ -86,18 +99,40 @@ export class Children {
     timer.abort();
   }
 
-  #ended(child: Running, how: string): void {
-    this.#running.delete(child);
-    if (this.#stopping) return;
-    const said = child.output().trim();
-    this.onLost(
-      new Error(`${child.label} ended unexpectedly (${how})${said === '' ? '' : `; its last words:\n${said}`}`),
-    );
+  #spawn({ label, command, args, env, cwd }: ChildSpec): Running {
+    // A session of its own, so that Ctrl-C reaches only the demo, which then ends its children in good order.
+    const started = spawn(command, args, { env, cwd, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    // The process may be gone when its input is closed; that it is gone is noticed by its end.
+    started.stdin.on('error', () => undefined);
+    const child: Running = { label, pid: started.pid ?? 0, output: '', process: started, ended: endOf(started) };
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        child.output = (child.output + chunk.toString()).slice(-KEPT_OUTPUT);
+      });
+    }
+    this.#running.add(child);
+    void child.ended.then(() => this.#running.delete(child));
+    return child;
   }
 
   readonly #kill = (): void => {
     for (const child of this.#running) killGroup(child);
   };
+}
+
+/** Waits for `close`, not `exit`: by then whatever shares the output of the process, as helpers of its own do, is gone too. */
+function endOf(process: ChildProcess): Promise<End> {
+  return new Promise((resolve) => {
+    process.once('error', (error) => resolve({ good: false, how: error.message }));
+    process.once('close', (code, signal) =>
+      resolve({ good: code === 0, how: signal === null ? `exit code ${code}` : `killed by ${signal}` }),
+    );
+  });
+}
+
+function lastWords(child: Child): string {
+  const said = child.output.trim();
+  return said === '' ? '' : `, saying:\n${said}`;
 }
 
 /** Kills a process with those that it has started in its session. */
@@ -110,7 +145,8 @@ function killGroup(child: Running): void {
   }
 }
 
-/** Resolves when the process has printed the text. */
+/** Resolves when the process has printed the text. What it printed up to then was in order, and is forgotten. */
 export async function printed(child: Child, text: string, signal: AbortSignal): Promise<void> {
-  while (!child.output().includes(text)) await delay(10, undefined, { signal });
+  while (!child.output.includes(text)) await delay(10, undefined, { signal });
+  child.output = '';
 }

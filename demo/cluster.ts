@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isHiddenNodeError, names } from 'hidden-node';
-import { type Child, Children, printed } from './children.ts';
+import { type Child, type Children, printed } from './children.ts';
 import { erlangEnvironment, type Toolchain } from './toolchain.ts';
 
 /** Milliseconds for the nodes to come up: a small machine under load needs seconds for what takes half a second elsewhere. */
@@ -15,13 +15,14 @@ const START_TIMEOUT = 30_000;
 
 /**
  * EPMD, unlike the nodes, does not care about its standard input, so a shell does: it waits for EPMD, and a part of it ends
- * EPMD when the input ends. `$1` is the port.
+ * EPMD when the input ends. `$1` is the port. Should the demo
+ * be killed, this is also who removes its folder, `$2`.
  */
 const EPMD_SCRIPT = `
   exec 3<&0
   epmd -address 127.0.0.1 -port "$1" </dev/null &
   epmd=$!
-  (read -r _ <&3; kill "$epmd") &
+  (read -r _ <&3; rm -rf -- "$2"; kill "$epmd") &
   reader=$!
   wait "$epmd"
   status=$?
@@ -41,10 +42,10 @@ export interface ClusterOptions {
   toolchain: Toolchain;
   /** The full names of the nodes. */
   nodes: readonly string[];
+  /** Starts and stops the processes. */
+  children: Children;
   /** Gives up starting. */
   signal: AbortSignal;
-  /** Told when EPMD or a node ends that nobody has stopped. */
-  onLost(error: Error): void;
 }
 
 /** A running EPMD with its nodes. */
@@ -52,13 +53,11 @@ export class Cluster {
   /** Known to this process and its nodes only. */
   readonly cookie = randomBytes(24).toString('hex');
   readonly #home = mkdtempSync(join(tmpdir(), 'hidden-node-demo-'));
-  readonly #children: Children;
   #nodes: readonly BeamNode[] = [];
   #epmdPort = 0;
 
   private constructor(private readonly options: ClusterOptions) {
     process.on('exit', this.#removeHome);
-    this.#children = new Children(options.onLost);
   }
 
   /**
@@ -68,14 +67,14 @@ export class Cluster {
    */
   static async start(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
+    const timeout = AbortSignal.timeout(START_TIMEOUT);
     try {
-      const timeout = AbortSignal.timeout(START_TIMEOUT);
       await cluster.#start(AbortSignal.any([options.signal, timeout]));
       return cluster;
     } catch (error) {
       await cluster.stop();
       options.signal.throwIfAborted();
-      if (error instanceof Error && error.name !== 'AbortError') throw error;
+      if (!timeout.aborted) throw error;
       throw new Error(`EPMD and the Erlang nodes were not up within ${START_TIMEOUT / 1000} seconds`);
     }
   }
@@ -92,7 +91,7 @@ export class Cluster {
 
   /** Stops the nodes and EPMD, and resolves when they are gone. */
   async stop(): Promise<void> {
-    await this.#children.stop();
+    await this.options.children.stop();
     this.#removeHome();
     process.off('exit', this.#removeHome);
   }
@@ -101,8 +100,8 @@ export class Cluster {
     // A file, because the command line of a process can be read by every user of the machine. Erlang insists on the mode.
     writeFileSync(join(this.#home, '.erlang.cookie'), this.cookie, { mode: 0o400 });
     this.#epmdPort = await freePort();
-    const args = ['-c', EPMD_SCRIPT, 'sh', String(this.#epmdPort)];
-    this.#children.start({ label: 'epmd', command: 'sh', args, env: erlangEnvironment(), cwd: this.#home });
+    const args = ['-c', EPMD_SCRIPT, 'sh', String(this.#epmdPort), this.#home];
+    this.options.children.start({ label: 'epmd', command: 'sh', args, env: erlangEnvironment(), cwd: this.#home });
     await this.#registered([], signal);
     const started = this.options.nodes.map((name) => this.#startNode(name));
     this.#nodes = started.map(({ label, pid }) => ({ name: label, pid }));
@@ -117,7 +116,7 @@ export class Cluster {
     args.push('-s', 'hidden_node_demo', 'boot');
     const own = { HOME: this.#home, ERL_EPMD_PORT: String(this.#epmdPort), ERL_CRASH_DUMP_SECONDS: '0' };
     const env = { ...erlangEnvironment(), ...own };
-    return this.#children.start({ label: name, command: erl, args, env, cwd: this.#home });
+    return this.options.children.start({ label: name, command: erl, args, env, cwd: this.#home });
   }
 
   /** Waits until EPMD answers and knows all the nodes. */

@@ -1,5 +1,6 @@
 /** The demo: a Node.js process joins three Erlang nodes and exchanges messages with them. `npm run demo` */
 import { HiddenNode } from 'hidden-node';
+import { Children } from './children.ts';
 import { Cluster } from './cluster.ts';
 import { MessageHandler } from './handler.ts';
 import { Interrupted, Interruption } from './interruption.ts';
@@ -20,25 +21,35 @@ const NAME = 'js@127.0.0.1';
 /** Starts the cluster, tells the story in it, and stops it, however the story ends. */
 async function inCluster(options: DemoOptions, interruption: Interruption, report: Report): Promise<Finding[]> {
   const { signal } = interruption;
-  const start = performance.now();
-  report.step('Start', 'an EPMD and three Erlang nodes, each a process of its own');
-  const toolchain = await prepareToolchain(signal);
-  const nodes = BEAMS;
-  const cluster = await Cluster.start({ toolchain, nodes, signal, onLost: (error) => interruption.fail(error) });
+  const children = new Children((error) => interruption.fail(error));
+  let cluster: Cluster | undefined;
   try {
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    report.finding({
-      proof: `Erlang/OTP ${toolchain.release} is up after ${seconds} s, with an EPMD of its own on port ${cluster.epmdPort}`,
-      problems: [],
-    });
-    return await story(cluster, options, interruption, report);
+    cluster = await start(children, signal, report);
+    return await story(cluster, options, signal, report);
   } finally {
-    await cluster.stop();
+    await children.stop();
+    await cluster?.stop();
   }
 }
 
+async function start(children: Children, signal: AbortSignal, report: Report): Promise<Cluster> {
+  const begun = performance.now();
+  report.step('Start', 'an EPMD and three Erlang nodes, each a process of its own');
+  const toolchain = await prepareToolchain(children, signal);
+  const cluster = await Cluster.start({ toolchain, nodes: BEAMS, children, signal });
+  const since = `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+  const proof = `Erlang/OTP ${toolchain.release} is up after ${since}, with an EPMD of its own on port ${cluster.epmdPort}`;
+  report.finding({ proof, problems: [] });
+  return cluster;
+}
+
 /** Everything that happens while the cluster is up. */
-async function story(cluster: Cluster, { burst }: DemoOptions, { signal }: Interruption, report: Report) {
+async function story(
+  cluster: Cluster,
+  { burst }: DemoOptions,
+  signal: AbortSignal,
+  report: Report,
+): Promise<Finding[]> {
   const { cookie, epmdPort, nodes: beams } = cluster;
   await using node = await HiddenNode.start({ name: NAME, cookie, epmd: { port: epmdPort }, signal });
   const scene: Scene = { node, handler: new MessageHandler(node), beams, epmdPort, burst, signal };
@@ -76,7 +87,8 @@ function conclude(findings: Finding[], report: Report, start: number): number {
 function giveUp(error: unknown, { signal }: Interruption, report: Report): number {
   // What was under way when the demo was ended rejects with errors of its own; the reason is what matters.
   const reason: unknown = signal.aborted ? signal.reason : error;
-  report.verdict(false, `${reason instanceof Error ? reason.message : String(reason)}`);
+  const word = reason instanceof Interrupted ? 'STOPPED' : 'FAILED';
+  report.unfinished(word, reason instanceof Error ? reason.message : String(reason));
   return reason instanceof Interrupted ? reason.exitCode : 1;
 }
 

@@ -16,6 +16,7 @@ export interface Output {
 export class Report {
   readonly #coloured: boolean;
   #step = 0;
+  #stepName = 'before the first step';
 
   /** @param environment - `NO_COLOR` (https://no-color.org) and a dumb terminal turn colours off */
   constructor(
@@ -33,6 +34,7 @@ export class Report {
   /** Announces a step before it is taken, so that it is known what the demo is busy with. */
   step(name: string, purpose: string): void {
     this.#step++;
+    this.#stepName = `at step ${this.#step} (${name})`;
     this.#line(`\n${this.#paint('bold', `${this.#step} ${name}`.padEnd(11))}${purpose}`);
   }
 
@@ -47,7 +49,16 @@ export class Report {
 
   /** The last line: how it ended. */
   verdict(good: boolean, text: string): void {
-    this.#line(`\n${this.#paint(good ? 'green' : 'red', good ? 'PASSED' : 'FAILED')} ${text}`);
+    this.#lastLine(good ? 'green' : 'red', good ? 'PASSED' : 'FAILED', text);
+  }
+
+  /** The last line of a demo that did not come to its end: in which step that was, and why. */
+  unfinished(word: 'FAILED' | 'STOPPED', why: string): void {
+    this.#lastLine('red', word, `${this.#stepName}: ${why}`);
+  }
+
+  #lastLine(colour: Colour, word: string, text: string): void {
+    this.#line(`\n${this.#paint(colour, word)} ${text}`);
   }
 
   #line(text: string): void {

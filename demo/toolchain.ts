@@ -1,11 +1,8 @@
 /** The Erlang programs of this machine, and our module compiled by them. */
-import { execFile } from 'node:child_process';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import type { Children } from './children.ts';
 
 /** From `build/demo/`, where the compiled demo is. */
 const SOURCE = fileURLToPath(new URL('../../demo/erlang/hidden_node_demo.erl', import.meta.url));
@@ -33,23 +30,23 @@ export function erlangEnvironment(): NodeJS.ProcessEnv {
 /**
  * Finds Erlang on the PATH and compiles the module of the demo.
  *
- * @throws Error with a sentence for the user
+ * @param children - runs the programs
+ * @throws Error with a sentence for the user, or the reason of the signal
  */
-export async function prepareToolchain(signal: AbortSignal): Promise<Toolchain> {
+export async function prepareToolchain(children: Children, signal: AbortSignal): Promise<Toolchain> {
   const missing = ['erl', 'erlc', 'epmd'].filter((program) => !onPath(program));
   if (missing.length > 0) {
     throw new Error(
-      `Erlang is needed and ${missing.join(', ')} is not on the PATH; on Debian: sudo apt-get install erlang-base`,
+      `Erlang is not installed (not on the PATH: ${missing.join(', ')}). On Debian: sudo apt-get install erlang-nox`,
     );
   }
   mkdirSync(EBIN, { recursive: true });
-  const options = { env: erlangEnvironment(), signal };
-  const print = 'io:format("~ts~n~ts~n", [erlang:system_info(otp_release), code:root_dir()]), halt().';
-  const [about] = await Promise.all([
-    run('erl', ['-noinput', '-boot', 'no_dot_erlang', '-eval', print], options),
-    run('erlc', ['-Wall', '-o', EBIN, SOURCE], options),
-  ]);
-  const [release, root] = about.stdout.trim().split('\n');
+  const common = { env: erlangEnvironment(), cwd: process.cwd() };
+  const about = 'io:format("~ts~n~ts~n", [erlang:system_info(otp_release), code:root_dir()]), halt().';
+  const ask = { ...common, label: 'erl', command: 'erl', args: ['-noinput', '-boot', 'no_dot_erlang', '-eval', about] };
+  const compile = { ...common, label: 'erlc', command: 'erlc', args: ['-Wall', '-o', EBIN, SOURCE] };
+  const [answer] = await Promise.all([children.run(ask, signal), children.run(compile, signal)]);
+  const [release, root] = answer.trim().split('\n').slice(-2);
   return { release: release!, erl: join(root!, 'bin', 'erl'), ebin: EBIN };
 }
 

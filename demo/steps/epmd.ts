@@ -17,7 +17,7 @@ export async function epmdStep(scene: Scene): Promise<Finding> {
   }
   const pids = [...scene.beams.map(({ pid }) => pid), process.pid];
   return {
-    table: [['node', 'pid', 'port', 'kind'], ...names.map((name, index) => row(name, pids[index]!, found[index]))],
+    table: [['node', 'OS pid', 'port', 'kind'], ...names.map((name, index) => row(name, pids[index]!, found[index]))],
     proof: `EPMD has all ${names.length}, and each Erlang node reads the same from it`,
     problems,
   };

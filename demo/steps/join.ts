@@ -19,7 +19,7 @@ export async function joinStep(scene: Scene): Promise<Finding> {
   const problems = connected === true ? [] : [`${caller} could not connect to ${node.name}`];
   problems.push(...(await notHidden(scene)));
   return {
-    proof: `it called ${called.map(alive).join(' and ')} and was called by ${alive(caller)}; all have it in nodes(hidden)`,
+    proof: `it called ${called.map(alive).join(' and ')}, and ${alive(caller)} called it; all list it in nodes(hidden)`,
     problems,
   };
 }

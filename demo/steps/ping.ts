@@ -19,7 +19,7 @@ export async function pingStep(scene: Scene): Promise<Finding> {
       const time = times.get(`${from} ${to}`);
       return time === undefined ? 'no pong' : milliseconds(time);
     }),
-    proof: `${times.size} of ${pairs.length} pongs, asked for by rpc; where it took longer, a link was opened`,
+    proof: `${times.size} of ${pairs.length} pongs; the Erlang nodes were told to ping by rpc`,
     problems: pairs.filter((pair) => !times.has(pair.join(' '))).map(([from, to]) => `${to} did not answer ${from}`),
   };
 }

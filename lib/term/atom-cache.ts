@@ -26,7 +26,7 @@ export function atomFromUtf8(buffer: Buffer, start: number, end: number): Atom |
 function readAtom(buffer: Buffer, start: number, end: number, slot: number): Atom | undefined {
   const name = decodeUtf8(buffer, start, end);
   if (name === undefined || countCodePoints(name, MAX_ATOM_CHARACTERS) > MAX_ATOM_CHARACTERS) return undefined;
-  const found = Atom.intern(name);
+  const found = Atom.internDecoded(name);
   texts[slot] = Uint8Array.prototype.slice.call(buffer, start, end);
   atoms[slot] = found;
   return found;
@@ -36,7 +36,7 @@ function readAtom(buffer: Buffer, start: number, end: number, slot: number): Ato
 export function atomFromLatin1(buffer: Buffer, start: number, end: number): Atom | undefined {
   if (end - start > MAX_ATOM_CHARACTERS) return undefined;
   for (let i = start; i < end; i++) {
-    if (buffer[i] > 0x7f) return Atom.intern(buffer.toString('latin1', start, end));
+    if (buffer[i] > 0x7f) return Atom.internDecoded(buffer.toString('latin1', start, end));
   }
   return atomFromUtf8(buffer, start, end);
 }

@@ -35,11 +35,21 @@ export class Atom extends TermObject {
     return this.encoded;
   }
 
-  /** @internal The one object for a name that is known to be valid. */
+  /** @internal The one object for a name that is known to be valid, wanted by the program itself. */
   static intern(name: string): Atom {
+    return interned.get(name)?.deref() ?? Atom.add(name);
+  }
+
+  /** @internal The same for a name that a peer sent. */
+  static internDecoded(name: string): Atom {
     const known = interned.get(name)?.deref();
     if (known !== undefined) return known;
-    if (interned.size >= sweepAt) makeRoom();
+    if (interned.size >= MAX_LIVE_ATOMS) makeRoom();
+    return Atom.add(name);
+  }
+
+  private static add(name: string): Atom {
+    if (interned.size >= sweepAt) sweep();
     const fresh = new Atom(name);
     interned.set(name, new WeakRef(fresh));
     return fresh;
@@ -61,15 +71,20 @@ const SWEEP_PAUSE = 100;
 
 const interned = new Map<string, WeakRef<Atom>>();
 let sweepAt = SMALLEST_SWEEP;
-let lastFullSweep = Number.NEGATIVE_INFINITY;
+let lastSweepWhenFull = Number.NEGATIVE_INFINITY;
 
-/** Drops the entries of collected atoms; throws when as many as the limit are still alive. */
+/** Drops the entries of collected atoms. */
+function sweep(): void {
+  for (const [name, reference] of interned) if (reference.deref() === undefined) interned.delete(name);
+  sweepAt = Math.max(SMALLEST_SWEEP, interned.size * 2);
+}
+
+/** Throws when as many atoms as the limit are alive. */
 function makeRoom(): void {
   const now = performance.now();
-  if (interned.size < MAX_LIVE_ATOMS || now - lastFullSweep >= SWEEP_PAUSE) {
-    for (const [name, reference] of interned) if (reference.deref() === undefined) interned.delete(name);
-    sweepAt = Math.min(MAX_LIVE_ATOMS, Math.max(SMALLEST_SWEEP, interned.size * 2));
-    if (interned.size >= MAX_LIVE_ATOMS) lastFullSweep = now;
+  if (now - lastSweepWhenFull >= SWEEP_PAUSE) {
+    sweep();
+    lastSweepWhenFull = performance.now();
   }
   if (interned.size >= MAX_LIVE_ATOMS) {
     throw new HiddenNodeError('decode_limit', `more than ${MAX_LIVE_ATOMS} distinct atoms are in use`, {
@@ -77,6 +92,12 @@ function makeRoom(): void {
     });
   }
 }
+
+/** Held for good, so that these decode even while the table is full. */
+export const TRUE = Atom.intern('true');
+export const FALSE = Atom.intern('false');
+export const UNDEFINED = Atom.intern('undefined');
+export const NIL = Atom.intern('nil');
 
 function encodeAtom(name: string): Buffer {
   const text = Buffer.from(name, 'utf8');
@@ -94,7 +115,7 @@ export function isAtomName(name: string): boolean {
  * The atom of a name. The same name always gives the same object.
  *
  * @param name - its characters, without quotes: at most 255 code points, no lone surrogate
- * @throws HiddenNodeError `invalid_argument` when no atom can have this name; `decode_limit` when 262,144 atoms are alive
+ * @throws HiddenNodeError `invalid_argument` when no atom can have this name
  * @example atom('ok') === atom('ok') // true
  */
 export function atom(name: string): Atom {

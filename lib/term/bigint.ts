@@ -8,6 +8,8 @@ import { MAX_INTEGER_BITS } from './limits.ts';
 /** The most bytes that {@link MAX_INTEGER_BITS} bits take. */
 export const MAX_INTEGER_BYTES = Math.ceil(MAX_INTEGER_BITS / 8);
 
+const MAX_WORD = 0xffff_ffff_ffff_ffffn;
+
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** The integer of the little-endian magnitude `[start, end)`: a number when it is safe, a bigint otherwise. */
@@ -38,7 +40,21 @@ function hexFromBytes(buffer: Buffer, start: number, end: number): bigint {
 
 /** The magnitude of an integer as little-endian bytes without leading zeroes, or undefined when it is above the limit. */
 export function magnitudeBytes(value: bigint): Buffer | undefined {
-  const digits = (value < 0n ? -value : value).toString(16);
-  if (digits.length * 4 - Math.clz32(Number.parseInt(digits[0], 16)) + 28 > MAX_INTEGER_BITS) return undefined;
+  const magnitude = value < 0n ? -value : value;
+  return magnitude <= MAX_WORD ? bytesOfWord(magnitude) : bytesOfHex(magnitude.toString(16));
+}
+
+function bytesOfWord(magnitude: bigint): Buffer {
+  scratch.setBigUint64(0, magnitude, true);
+  let length = 8;
+  while (length > 0 && scratch.getUint8(length - 1) === 0) length--;
+  const bytes = Buffer.allocUnsafe(length);
+  for (let i = 0; i < length; i++) bytes[i] = scratch.getUint8(i);
+  return bytes;
+}
+
+function bytesOfHex(digits: string): Buffer | undefined {
+  const bits = digits.length * 4 + 28 - Math.clz32(Number.parseInt(digits[0], 16));
+  if (bits > MAX_INTEGER_BITS) return undefined;
   return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex').reverse();
 }

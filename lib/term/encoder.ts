@@ -1,4 +1,4 @@
-import { Atom } from './atom.ts';
+import { Atom, FALSE, NIL, TRUE, UNDEFINED } from './atom.ts';
 import { BitString } from './bitstring.ts';
 import { Charlist } from './charlist.ts';
 // Lends the term classes their text.
@@ -34,11 +34,6 @@ export interface EncodeOptions {
 
 /** A list of bytes up to this long becomes a STRING_EXT. */
 const MAX_STRING_EXT = 0xffff;
-
-const TRUE = Atom.intern('true');
-const FALSE = Atom.intern('false');
-const UNDEFINED = Atom.intern('undefined');
-const NIL = Atom.intern('nil');
 
 /**
  * Writes terms into a buffer in Erlang's "External Term Format", in the newest form of each that OTP 23 reads.

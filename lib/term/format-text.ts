@@ -69,7 +69,8 @@ function escapeInFun(character: string): string {
 }
 
 /** True for a character code that Erlang takes for printable Latin-1 text. */
-export function isPrintable(code: unknown): boolean {
+export function isPrintable(value: unknown): boolean {
+  const code = typeof value === 'bigint' ? Number(value) : value;
   if (typeof code !== 'number' || !Number.isInteger(code)) return false;
   return (code >= 32 && code <= 126) || (code >= 160 && code <= 255) || (code >= 8 && code <= 13) || code === 27;
 }

@@ -96,12 +96,12 @@ function printAll(elements: readonly unknown[]): string {
 }
 
 function printList(list: readonly unknown[]): string {
-  if (list.length > 0 && list.every(isPrintable)) return quote(textOf(list as readonly number[]), '"');
+  if (list.length > 0 && list.every(isPrintable)) return quote(textOf(list as readonly (number | bigint)[]), '"');
   return `[${printAll(list)}]`;
 }
 
-function textOf(codes: ArrayLike<number>): string {
-  return Buffer.from(codes as ArrayLike<number> & Iterable<number>).toString('latin1');
+function textOf(codes: Iterable<number | bigint>): string {
+  return Buffer.from(Array.from(codes, Number)).toString('latin1');
 }
 
 function printBinary(bytes: Uint8Array): string {

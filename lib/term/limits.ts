@@ -13,7 +13,8 @@ export const MAX_INTEGER_BITS = 4_194_303;
 export const MAX_ATOM_CHARACTERS = 255;
 
 /**
- * The most distinct atoms that may be alive in the process at one time. Atoms that nothing refers to are collected and do not
- * count for long. An Erlang node dies at 1,048,576; a quarter of that is far above what real systems reach.
+ * How many distinct atoms may be alive in the process before atoms with new names are refused from peers (`decode_limit`). Atoms
+ * that nothing refers to are collected and do not count for long, and the program's own calls of `atom` are never refused. An
+ * Erlang node dies at 1,048,576 atoms; a quarter of that is far above what real systems reach.
  */
 export const MAX_LIVE_ATOMS = 262_144;

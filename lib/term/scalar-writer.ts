@@ -79,16 +79,18 @@ export class ScalarWriter extends ByteWriter {
     return i;
   }
 
-  /** SMALL_BIG_EXT of an integer of 33 to 53 bits. */
+  /** SMALL_BIG_EXT of an integer of 32 to 53 bits that INTEGER_EXT cannot hold. */
   private writeSafeInteger(value: number): void {
     this.ensure(10);
     const { buffer, offset } = this;
-    let rest = Math.abs(value);
-    let end = offset + 3;
-    while (rest >= 1) {
-      buffer[end++] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
+    const size = Math.abs(value);
+    const low = size >>> 0;
+    buffer[offset + 3] = low;
+    buffer[offset + 4] = low >>> 8;
+    buffer[offset + 5] = low >>> 16;
+    buffer[offset + 6] = low >>> 24;
+    let end = offset + 7;
+    for (let high = (size - low) / 0x1_0000_0000; high > 0; high >>>= 8) buffer[end++] = high;
     buffer[offset] = SMALL_BIG_EXT;
     buffer[offset + 1] = end - offset - 3;
     buffer[offset + 2] = value < 0 ? 1 : 0;

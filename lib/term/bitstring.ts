@@ -8,6 +8,11 @@ export class BitString extends TermObject {
   /** How many bits of the last byte count, from the highest: 1 to 7. */
   declare readonly bits: number;
 
+  /**
+   * @param bytes - at least one; copied
+   * @param bits - how many bits of the last byte count, 1 to 7
+   * @throws HiddenNodeError `invalid_argument`
+   */
   constructor(bytes: Uint8Array, bits: number) {
     super();
     if (!(bytes instanceof Uint8Array) || bytes.length === 0) {

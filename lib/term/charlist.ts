@@ -4,8 +4,10 @@ import { isWellFormed } from './utf8.ts';
 
 /** Text that encodes as a list of code points, Erlang's classic string. It decodes to an array of numbers. */
 export class Charlist extends TermObject {
+  /** The characters. */
   declare readonly text: string;
 
+  /** @throws HiddenNodeError `invalid_argument` for a lone surrogate */
   constructor(text: string) {
     super();
     if (typeof text !== 'string' || !isWellFormed(text)) {

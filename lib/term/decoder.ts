@@ -1,19 +1,20 @@
 import { HiddenNodeError } from '../errors.ts';
 import type { DecodeOptions } from './decode-options.ts';
-import { isStackOverflow } from './encode-fault.ts';
 import { Float } from './float.ts';
-// Lends the term classes their text.
-import './format.ts';
 import { FunctionTerm } from './fun.ts';
 import { KeyCollisions, MAX_COLLISIONS } from './key-collisions.ts';
 import { DEFAULT_MAX_DECOMPRESSED_BYTES, DEFAULT_MAX_DEPTH } from './limits.ts';
 import { ImproperList } from './list.ts';
 import { DuplicateKeys, isStructuralKey } from './map-keys.ts';
 import { SkippingReader } from './skipping-reader.ts';
+import { isStackOverflow } from './stack-overflow.ts';
 import * as tags from './tags.ts';
 import type { Term } from './term.ts';
 import { Tuple } from './tuple.ts';
 import { inflate } from './zlib.ts';
+
+// Lends the term classes their text.
+import './format.ts';
 
 export type { DecodeOptions } from './decode-options.ts';
 
@@ -42,6 +43,7 @@ export class Decoder extends SkippingReader {
   private versionEnd = -1;
   private readonly duplicates = new DuplicateKeys();
 
+  /** @param options - see {@link DecodeOptions} */
   constructor(options: DecodeOptions = {}) {
     super();
     this.utf8 = options.binaries === 'utf8';
@@ -255,7 +257,7 @@ export class Decoder extends SkippingReader {
   }
 
   private hasEqualKeys(map: ReadonlyMap<Term, Term>, before: number): boolean {
-    const found = this.duplicates.found([...map.keys()].filter(isStructuralKey), this.position - before);
+    const found = this.duplicates.found(map, this.position - before);
     const limit = (this.end - this.start) * KEY_WORK_FACTOR;
     if (this.duplicates.work > limit) throw this.beyondLimit('the work of comparing map keys', limit);
     return found;

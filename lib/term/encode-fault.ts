@@ -3,6 +3,8 @@ import { Atom, isAtomName } from './atom.ts';
 import { magnitudeBytes } from './bigint.ts';
 import { FunctionTerm } from './fun.ts';
 import { ImproperList } from './list.ts';
+import { isPlainObject } from './plain-object.ts';
+import { isStackOverflow } from './stack-overflow.ts';
 import { TermObject } from './term-object.ts';
 import { Tuple } from './tuple.ts';
 import { isWellFormed } from './utf8.ts';
@@ -12,17 +14,6 @@ import { isWellFormed } from './utf8.ts';
  * is found afterwards by walking the value once more.
  */
 export const UNENCODABLE = new Error('no term');
-
-/** True for the error that V8 throws when the stack is used up. */
-export function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && /call stack/.test(error.message);
-}
-
-/** True for an object literal and the like: what encodes as a map with atom keys. */
-export function isPlainObject(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
 
 /** The coded error for a value that could not be encoded. */
 export function explainFault(root: unknown, maxDepth: number): HiddenNodeError {

@@ -1,9 +1,7 @@
 import { Atom, FALSE, NIL, TRUE, UNDEFINED } from './atom.ts';
 import { BitString } from './bitstring.ts';
 import { Charlist } from './charlist.ts';
-// Lends the term classes their text.
-import './format.ts';
-import { explainFault, isPlainObject, isStackOverflow, UNENCODABLE } from './encode-fault.ts';
+import { explainFault, UNENCODABLE } from './encode-fault.ts';
 import { ExportTerm } from './export.ts';
 import { Float } from './float.ts';
 import { FunctionTerm } from './fun.ts';
@@ -11,8 +9,10 @@ import { IdentifierWriter } from './identifier-writer.ts';
 import { DEFAULT_MAX_DEPTH } from './limits.ts';
 import { ImproperList } from './list.ts';
 import { Pid } from './pid.ts';
+import { isPlainObject } from './plain-object.ts';
 import { Port } from './port.ts';
 import { Reference } from './reference.ts';
+import { isStackOverflow } from './stack-overflow.ts';
 import {
   LARGE_TUPLE_EXT,
   LIST_EXT,
@@ -25,6 +25,9 @@ import {
 } from './tags.ts';
 import type { EncodableTerm } from './term.ts';
 import { Tuple } from './tuple.ts';
+
+// Lends the term classes their text.
+import './format.ts';
 
 /** Options of an {@link Encoder} and of {@link encode}. */
 export interface EncodeOptions {
@@ -43,6 +46,10 @@ const MAX_STRING_EXT = 0xffff;
 export class Encoder extends IdentifierWriter {
   private readonly maxDepth: number;
 
+  /**
+   * @param options - see {@link EncodeOptions}
+   * @param initialBytes - the size of the first buffer; default 1024
+   */
   constructor(options: EncodeOptions = {}, initialBytes?: number) {
     super(initialBytes);
     this.maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;

@@ -2,15 +2,16 @@ import { HiddenNodeError } from '../errors.ts';
 import { Atom, atom, isAtomName } from './atom.ts';
 import { BitString } from './bitstring.ts';
 import { Charlist } from './charlist.ts';
-import { isPlainObject, isStackOverflow } from './encode-fault.ts';
 import { ExportTerm } from './export.ts';
 import { Float } from './float.ts';
 import { FunctionTerm } from './fun.ts';
 import { KeyTable } from './key-table.ts';
 import { ImproperList } from './list.ts';
 import { Pid } from './pid.ts';
+import { isPlainObject } from './plain-object.ts';
 import { Port } from './port.ts';
 import { Reference } from './reference.ts';
+import { isStackOverflow } from './stack-overflow.ts';
 import { lendBehaviour } from './term-object.ts';
 import { Tuple } from './tuple.ts';
 

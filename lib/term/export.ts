@@ -4,8 +4,11 @@ import { anAtom, wholeNumber } from './validate.ts';
 
 /** An exported function, `fun module:function/arity` (EXPORT_EXT). */
 export class ExportTerm extends TermObject {
+  /** The module's name. */
   declare readonly module: Atom;
+  /** The function's name. */
   declare readonly function: Atom;
+  /** How many arguments it takes. */
   declare readonly arity: number;
 
   /**

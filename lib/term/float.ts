@@ -3,8 +3,10 @@ import { TermObject } from './term-object.ts';
 
 /** An Erlang float whatever its value, for whole numbers that must not become integers (NEW_FLOAT_EXT). */
 export class Float extends TermObject {
+  /** The number, finite. */
   declare readonly value: number;
 
+  /** @throws HiddenNodeError `invalid_argument` for NaN and the infinities */
   constructor(value: number) {
     super();
     if (!Number.isFinite(value)) throw new HiddenNodeError('invalid_argument', 'an Erlang float is finite', { value });

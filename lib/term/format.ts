@@ -2,7 +2,6 @@ import { HiddenNodeError } from '../errors.ts';
 import { Atom } from './atom.ts';
 import { BitString } from './bitstring.ts';
 import { Charlist } from './charlist.ts';
-import { isPlainObject, isStackOverflow } from './encode-fault.ts';
 import { ExportTerm } from './export.ts';
 import { Float } from './float.ts';
 import { formatFloat } from './format-float.ts';
@@ -10,8 +9,10 @@ import { formatAtom, formatNameInFun, isPrintable, quote } from './format-text.t
 import { FunctionTerm } from './fun.ts';
 import { ImproperList } from './list.ts';
 import { Pid } from './pid.ts';
+import { isPlainObject } from './plain-object.ts';
 import { Port } from './port.ts';
 import { Reference } from './reference.ts';
+import { isStackOverflow } from './stack-overflow.ts';
 import { lendBehaviour } from './term-object.ts';
 import { Tuple } from './tuple.ts';
 

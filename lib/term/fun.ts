@@ -6,6 +6,7 @@ import { anAtom, wholeNumber } from './validate.ts';
 
 /** The parts of a {@link FunctionTerm}, under the names of NEW_FUN_EXT. */
 export interface FunctionParts<T = unknown> {
+  /** The module that it is part of. */
   module: Atom;
   /** How many arguments it takes: 0 to 255. */
   arity: number;
@@ -25,13 +26,21 @@ export interface FunctionParts<T = unknown> {
 
 /** A function value made by `fun ... end` (NEW_FUN_EXT). It can be kept and sent back; it cannot be called here. */
 export class FunctionTerm<T = unknown> extends TermObject {
+  /** The module that it is part of. */
   declare readonly module: Atom;
+  /** How many arguments it takes. */
   declare readonly arity: number;
+  /** Its number in the module. */
   declare readonly index: number;
+  /** The MD5 of the module's significant parts. */
   declare readonly uniq: Buffer;
+  /** Its number in the module's older function table. */
   declare readonly oldIndex: number;
+  /** The hash of its parse tree. */
   declare readonly oldUniq: number;
+  /** The process that made it. */
   declare readonly pid: Pid;
+  /** The values it closed over. Not to be changed. */
   declare readonly free: readonly T[];
 
   /** @throws HiddenNodeError `invalid_argument` */

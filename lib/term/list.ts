@@ -9,6 +9,11 @@ export class ImproperList<T = unknown> extends TermObject {
   /** What comes after the bar: never a list. */
   declare readonly tail: T;
 
+  /**
+   * @param elements - kept, not copied
+   * @param tail - any term but a list
+   * @throws HiddenNodeError `invalid_argument`
+   */
   constructor(elements: readonly T[], tail: T) {
     super();
     if (elements.length === 0) throw new HiddenNodeError('invalid_argument', 'an improper list has an element');

@@ -1,8 +1,9 @@
 import { HiddenNodeError } from '../errors.ts';
 import { atom, isAtomName } from './atom.ts';
-import { isPlainObject, isStackOverflow } from './encode-fault.ts';
 import { equals, findEntry } from './equals.ts';
 import { ImproperList } from './list.ts';
+import { isPlainObject } from './plain-object.ts';
+import { isStackOverflow } from './stack-overflow.ts';
 import { Tuple } from './tuple.ts';
 
 /** Stands for any term inside a pattern: Erlang's `_`. */

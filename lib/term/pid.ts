@@ -6,7 +6,9 @@ import { anAtom, wholeNumber } from './validate.ts';
 export class Pid extends TermObject {
   /** The name of the node that the process runs on. */
   declare readonly node: Atom;
+  /** The low 32 bits of the number of the process; those before OTP 24 use 15. */
   declare readonly id: number;
+  /** The high 32 bits of the number of the process; those before OTP 24 use 13. */
   declare readonly serial: number;
   /** Which incarnation of the node it belongs to. */
   declare readonly creation: number;

@@ -15,7 +15,7 @@ export function lendBehaviour(part: Partial<Behaviour>): void {
 
 function lent<K extends keyof Behaviour>(name: K): Behaviour[K] {
   const found = behaviour[name];
-  if (found === undefined) throw new Error(`${name}.ts is not loaded`);
+  if (found === undefined) throw new Error(`lib/term/${name}.ts is not loaded: import it, the encoder or the decoder`);
   return found;
 }
 

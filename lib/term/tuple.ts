@@ -21,6 +21,7 @@ export class Tuple<T extends readonly unknown[] = readonly unknown[]> extends Te
     return this.elements.length;
   }
 
+  /** Iterates over the elements, so that a tuple can be destructured. */
   [Symbol.iterator](): IterableIterator<T[number]> {
     return this.elements[Symbol.iterator]();
   }

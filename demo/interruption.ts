@@ -1,4 +1,5 @@
 /** One AbortSignal for everything that ends the demo before its time: a signal from the user, or a part that broke. */
+import { setMaxListeners } from 'node:events';
 
 /** What a shell reports for a program that a signal ended: 128 and the number of the signal. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -19,6 +20,8 @@ export class Interruption {
   #signals = 0;
 
   constructor() {
+    // Every wait of the demo listens to it, a dozen at a time; Node.js would take more than ten for a leak.
+    setMaxListeners(0, this.signal);
     for (const [name, exitCode] of Object.entries(SIGNALS)) process.on(name, () => this.#signalled(name, exitCode));
     // Somebody who has read enough, as in `npm run demo | head`. Without a listener the error would skip the clean-up.
     process.stdout.on('error', () => this.#abort.abort(new Interrupted('the output was closed', 1)));

@@ -1,5 +1,16 @@
 /** Step: every node sends numbered messages to every other, and the receivers are asked what they hold. */
-import { type Atom, atom, equals, type HiddenNode, registered, type Term, type Tuple, tuple } from 'hidden-node';
+import {
+  type Atom,
+  atom,
+  equals,
+  type HiddenNode,
+  isHiddenNodeError,
+  type Mailbox,
+  registered,
+  type Term,
+  type Tuple,
+  tuple,
+} from 'hidden-node';
 import { HANDLER, type Stored, TAG } from '../handler.ts';
 import { allNodes, type Finding, orderedPairs, pairTable, type Scene } from '../scene.ts';
 import { count } from '../table.ts';
@@ -8,7 +19,7 @@ import { Tally } from '../tally.ts';
 /** Messages for each ordered pair of nodes. */
 export const MESSAGES_PER_PAIR = 1_000;
 
-/** Milliseconds for a sender to have all its acknowledgements, and for a receiver to tell what it has. */
+/** Milliseconds that a sender waits for the next acknowledgement, and that a receiver has to tell what it holds. */
 const PATIENCE = 30_000;
 
 /** What one receiver says it holds. */
@@ -54,17 +65,20 @@ async function sendFromHere(node: HiddenNode, to: string, signal: AbortSignal): 
     const message = tuple(TAG.message, us, number, body(us, them, number), sender.pid);
     if (!sender.send(registered(HANDLER, to), message)) await node.drained({ timeout: PATIENCE, signal });
   }
-  const until = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-  let acknowledged = 0;
-  try {
-    while (acknowledged < MESSAGES_PER_PAIR) {
-      await sender.receive({ match: tuple(TAG.ack, them, acknowledged + 1), signal: until });
-      acknowledged++;
+  return await acknowledgements(sender, them, signal);
+}
+
+/** Takes one acknowledgement for each message; resolves to how many came. */
+async function acknowledgements(sender: Mailbox, from: Atom, signal: AbortSignal): Promise<number> {
+  for (let number = 1; number <= MESSAGES_PER_PAIR; number++) {
+    try {
+      await sender.receive({ match: tuple(TAG.ack, from, number), timeout: PATIENCE, signal });
+    } catch (error) {
+      if (isHiddenNodeError(error, 'timeout')) return number - 1;
+      throw error;
     }
-  } catch {
-    signal.throwIfAborted();
   }
-  return acknowledged;
+  return MESSAGES_PER_PAIR;
 }
 
 /** Asks a node for what its handler holds. */

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { atom, HiddenNode, type Pid, registered, type Term, type Tuple, tuple } from '../../lib/index.ts';
@@ -38,7 +39,10 @@ class DemoRun {
 
   /** Waits until the demo has printed the text. */
   async printed(text: string): Promise<void> {
-    await vi.waitFor(() => expect(this.output).toContain(text), { timeout: 40_000, interval: 5 });
+    while (!this.output.includes(text)) {
+      if (this.#child.exitCode !== null) throw new Error(`the demo ended without '${text}':\n${this.output}`);
+      await delay(5);
+    }
   }
 
   /** The processes of this run, the demo itself included; zombies, which nobody has waited for, have ended. */

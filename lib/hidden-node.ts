@@ -3,37 +3,28 @@
  */
 import type { Duplex } from 'node:stream';
 import { StreamCarrier } from './carrier/stream.ts';
-import { TcpListener } from './carrier/tcp.ts';
 import { Deadline } from './deadline.ts';
-import { publishDropped } from './diagnostics.ts';
 import type { LinkStats } from './distribution/link.ts';
-import { EpmdRegistration } from './epmd/registration.ts';
 import { HiddenNodeError } from './errors.ts';
 import { NodeEmitter } from './events.ts';
-import { resolveAddresses } from './node/address.ts';
-import { Connections } from './node/connections.ts';
 import { resolveCookie } from './node/cookie.ts';
 import { tcpDial } from './node/dial.ts';
 import { Identity } from './node/identity.ts';
 import { parseNodeName } from './node/name.ts';
 import { type NodeSettings, type StartOptions, settings } from './options.ts';
-import { Backlog } from './process/backlog.ts';
-import { assertDestination, type Destination, Registered } from './process/destination.ts';
-import { LocalDelivery } from './process/local.ts';
-import { Mailbox, type MailboxOwner } from './process/mailbox.ts';
-import { NET_KERNEL, NetKernel } from './process/net-kernel.ts';
-import { Registry } from './process/registry.ts';
-import { Router } from './process/router.ts';
+import { Presence } from './presence.ts';
+import { type Destination, Registered } from './process/destination.ts';
+import type { Mailbox } from './process/mailbox.ts';
+import { NET_KERNEL } from './process/net-kernel.ts';
 import { rpcCall, rpcCast, target } from './rpc/call.ts';
-import { GenCalls } from './rpc/gen-calls.ts';
-import { type Atom, atom } from './term/atom.ts';
-import { Pid } from './term/pid.ts';
+import { Runtime } from './runtime.ts';
+import { atom } from './term/atom.ts';
+import type { Pid } from './term/pid.ts';
 import type { Reference } from './term/reference.ts';
 import type { EncodableTerm, Term } from './term/term.ts';
 import { tuple } from './term/tuple.ts';
 import { checkTimeout } from './waiter.ts';
 
-const NORMAL = atom('normal');
 const IS_AUTH = atom('is_auth');
 const YES = atom('yes');
 
@@ -67,19 +58,8 @@ export interface ConnectOptions extends WaitOptions {
  * await node.stop();
  */
 export class HiddenNode extends NodeEmitter implements AsyncDisposable {
-  readonly #identity: Identity;
-  readonly #settings: NodeSettings;
-  readonly #registry = new Registry();
-  readonly #router: Router;
-  readonly #connections: Connections;
-  readonly #calls: GenCalls;
-  readonly #backlog: Backlog;
-  readonly #local: LocalDelivery;
-  readonly #mailboxes = new Set<Mailbox>();
-  readonly #owner: MailboxOwner;
-  #listener: TcpListener | undefined;
-  #port: number | undefined;
-  #registration: EpmdRegistration | undefined;
+  readonly #runtime: Runtime;
+  readonly #presence: Presence;
   #stopping: Promise<void> | undefined;
 
   /** The process that messages of {@link send} come from. */
@@ -87,31 +67,20 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
 
   private constructor(identity: Identity, nodeSettings: NodeSettings) {
     super();
-    this.#identity = identity;
-    this.#settings = nodeSettings;
+    this.#runtime = new Runtime(identity, nodeSettings, {
+      nodeUp: (name) => this.emit('nodeup', name),
+      nodeDown: (name, reason) => this.emit('nodedown', name, reason),
+      linkFailed: (name, reason, lost) => this.emit('linkfailed', name, reason, lost),
+    });
+    const { connections } = this.#runtime;
+    this.#presence = new Presence(identity.name.alive, nodeSettings, {
+      // What fails is told by the event linkfailed.
+      accepted: (carrier) => void connections.accept(carrier).catch(() => undefined),
+      failed: (error) => this.#runtime.linkFailed(undefined, error, 0),
+      lost: (error) => this.emit('epmdlost', error),
+      regained: () => this.emit('epmdregained'),
+    });
     this.pid = identity.makePid();
-    this.#router = new Router(identity, this.#registry, () => this.#connections);
-    const { epmd, hosts } = nodeSettings;
-    this.#connections = new Connections(
-      identity,
-      this.#router,
-      {
-        up: (link) => this.emit('nodeup', link.peer.name),
-        down: (link, reason) => this.#nodeDown(link.peer.name, reason),
-        failed: (peer, error, lost) => this.#linkFailed(peer, error, lost),
-        drained: () => this.#backlog.changed(),
-      },
-      nodeSettings,
-      tcpDial({ epmd, hosts }),
-    );
-    this.#backlog = new Backlog(nodeSettings.highWaterMark, () => this.#connections.mostQueuedBytes);
-    this.#local = new LocalDelivery(this.#router, nodeSettings.decode);
-    this.#owner = {
-      send: (from, to, message) => this.#send(from, to, message),
-      closed: (mailbox) => this.#mailboxClosed(mailbox),
-    };
-    this.#calls = this.#startCalls();
-    this.#startNetKernel();
   }
 
   /**
@@ -134,8 +103,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
     const cookie = await resolveCookie({ cookie: options.cookie });
     const node = new HiddenNode(new Identity(name, cookie.value), checked);
     try {
-      await node.#listen(deadline);
-      await node.#register(deadline);
+      await node.#presence.begin(deadline);
       return node;
     } catch (error) {
       await node.stop();
@@ -145,22 +113,22 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
 
   /** The full name of the node. */
   get name(): string {
-    return this.#identity.name.full;
+    return this.#runtime.name;
   }
 
   /** The number that tells this incarnation of the node from earlier ones. */
   get creation(): number {
-    return this.#identity.creation;
+    return this.#runtime.identity.creation;
   }
 
   /** The TCP port that the node listens at; undefined when it does not listen. */
   get port(): number | undefined {
-    return this.#port;
+    return this.#presence.port;
   }
 
   /** True while the name of the node is in EPMD. */
   get registeredInEpmd(): boolean {
-    return this.#registration?.registered ?? false;
+    return this.#presence.registered;
   }
 
   /**
@@ -180,14 +148,14 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @see Erlang documentation: ERTS, "Distribution Protocol"; kernel, `net_kernel:connect_node/1`
    */
   async connect(name: string, options: ConnectOptions = {}): Promise<void> {
-    const { timeout = this.#settings.timeout, signal, host, port, stream } = options;
-    const peer = this.#peer(name);
+    const { timeout = this.#runtime.settings.timeout, signal, host, port, stream } = options;
+    const peer = this.#runtime.peer(name);
     checkTimeout(timeout);
-    if (peer === this.#identity.atom) return;
-    const { epmd, hosts } = this.#settings;
+    if (this.#runtime.isSelf(peer)) return;
+    const { epmd, hosts } = this.#runtime.settings;
     const dial =
       stream === undefined ? tcpDial({ epmd, hosts, host, port }) : async () => new StreamCarrier(stream, 'stream');
-    await this.#connections.connect(peer, timeout, signal, dial);
+    await this.#runtime.connections.connect(peer, timeout, signal, dial);
   }
 
   /**
@@ -198,8 +166,8 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @throws the errors of a handshake, as in {@link connect}
    */
   async accept(stream: Duplex, options: { timeout?: number } = {}): Promise<string> {
-    this.#assertRunning();
-    const link = await this.#connections.accept(new StreamCarrier(stream, 'stream'), options.timeout);
+    this.#runtime.assertRunning();
+    const link = await this.#runtime.connections.accept(new StreamCarrier(stream, 'stream'), options.timeout);
     return link.peer.name;
   }
 
@@ -211,12 +179,12 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    */
   disconnect(name: string): Promise<boolean> {
     const reason = new HiddenNodeError('disconnected', `${this.name} closed the connection to ${name}`, { peer: name });
-    return this.#connections.disconnect(atom(name), reason);
+    return this.#runtime.connections.disconnect(atom(name), reason);
   }
 
   /** The names of the nodes that there are links to. */
   nodes(): string[] {
-    return this.#connections.names();
+    return this.#runtime.connections.names();
   }
 
   /**
@@ -228,12 +196,15 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    */
   async ping(name: string, options: WaitOptions = {}): Promise<boolean> {
     const { timeout = CALL_TIMEOUT, signal } = options;
-    const peer = this.#peer(name);
-    if (peer === this.#identity.atom) return true;
+    const peer = this.#runtime.peer(name);
+    if (this.#runtime.isSelf(peer)) return true;
     try {
-      const remaining = await this.#connected(peer, timeout, signal);
-      const question = tuple(IS_AUTH, this.#identity.atom);
-      const answer = await this.#calls.call(new Registered(NET_KERNEL, peer), question, { timeout: remaining, signal });
+      const remaining = await this.#runtime.connected(peer, timeout, signal);
+      const question = tuple(IS_AUTH, this.#runtime.identity.atom);
+      const answer = await this.#runtime.calls.call(new Registered(NET_KERNEL, peer), question, {
+        timeout: remaining,
+        signal,
+      });
       return answer === YES;
     } catch (error) {
       if (!(error instanceof HiddenNodeError) || WRONG_CALLS.has(error.code)) throw error;
@@ -256,7 +227,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @see Erlang Reference Manual, "Processes", section "Message Sending"
    */
   send(to: Destination, message: EncodableTerm): boolean {
-    return this.#send(this.pid, to, message);
+    return this.#runtime.send(this.pid, to, message);
   }
 
   /**
@@ -265,8 +236,8 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @throws `timeout`, `aborted`, `node_stopped`
    */
   drained(options: WaitOptions = {}): Promise<void> {
-    this.#assertRunning();
-    return this.#backlog.drained(options.timeout ?? Number.POSITIVE_INFINITY, options.signal);
+    this.#runtime.assertRunning();
+    return this.#runtime.backlog.drained(options.timeout ?? Number.POSITIVE_INFINITY, options.signal);
   }
 
   /**
@@ -277,16 +248,12 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @see Erlang Reference Manual, "Processes", section "Registered Processes"
    */
   mailbox(name?: string): Mailbox {
-    this.#assertRunning();
-    const mailbox = new Mailbox(this.#identity.makePid(), name, this.#owner);
-    this.#registry.add(mailbox, mailbox.pid, name === undefined ? undefined : atom(name));
-    this.#mailboxes.add(mailbox);
-    return mailbox;
+    return this.#runtime.mailbox(name);
   }
 
   /** A new reference, unlike any other of the cluster. Erlang documentation: `erlang:make_ref/0`. */
   reference(): Reference {
-    return this.#identity.makeReference();
+    return this.#runtime.identity.makeReference();
   }
 
   /**
@@ -314,10 +281,10 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
     options: WaitOptions = {},
   ): Promise<T> {
     const { timeout = CALL_TIMEOUT, signal } = options;
-    const peer = this.#peer(name);
+    const peer = this.#runtime.peer(name);
     const to = target(name, module, fun);
-    const remaining = await this.#connected(peer, timeout, signal);
-    return (await rpcCall(this.#calls, to, args, { timeout: remaining, signal })) as T;
+    const remaining = await this.#runtime.connected(peer, timeout, signal);
+    return (await rpcCall(this.#runtime.calls, to, args, { timeout: remaining, signal })) as T;
   }
 
   /**
@@ -334,7 +301,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
 
   /** Figures of every link, by the name of the peer. */
   stats(): Record<string, LinkStats> {
-    return Object.fromEntries(this.#connections.links().map((link) => [link.peer.name, link.stats()]));
+    return Object.fromEntries(this.#runtime.connections.links().map((link) => [link.peer.name, link.stats()]));
   }
 
   /**
@@ -342,122 +309,13 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * under way rejects with `node_stopped`. May be called at any time, also more than once.
    */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    this.#stopping ??= Promise.all([this.#runtime.stop(), this.#presence.end()]).then(() => undefined);
     return this.#stopping;
   }
 
   /** The same as {@link stop}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  async #stop(): Promise<void> {
-    const reason = this.#stoppedError();
-    for (const mailbox of this.#mailboxes) mailbox.close();
-    this.#calls.stop(reason);
-    this.#backlog.stop(reason);
-    this.#listener?.close();
-    await Promise.all([this.#registration?.unregister(), this.#connections.stop(reason)]);
-  }
-
-  async #listen(deadline: Deadline): Promise<void> {
-    const { listen } = this.#settings;
-    if (listen === undefined) return;
-    const [first] = await resolveAddresses(listen.host, { deadline });
-    this.#listener = new TcpListener(
-      (carrier) => void this.#connections.accept(carrier).catch(() => undefined),
-      (error) => this.#linkFailed(undefined, error, 0),
-    );
-    this.#port = this.#listener.listen(first!.address, listen.port);
-  }
-
-  async #register(deadline: Deadline): Promise<void> {
-    const { epmd } = this.#settings;
-    if (this.#port === undefined || !epmd.register) return;
-    this.#registration = await EpmdRegistration.register(
-      { name: this.#identity.name.alive, port: this.#port },
-      {
-        host: epmd.host,
-        port: epmd.port,
-        deadline,
-        onLost: (error) => this.emit('epmdlost', error),
-        onRegained: () => this.emit('epmdregained'),
-      },
-    );
-  }
-
-  #startCalls(): GenCalls {
-    const pid = this.#identity.makePid();
-    const calls = new GenCalls(
-      this.name,
-      pid,
-      () => this.reference(),
-      (to, message) => this.#send(pid, to, message),
-    );
-    this.#registry.add(calls, pid);
-    return calls;
-  }
-
-  #startNetKernel(): void {
-    const pid = this.#identity.makePid();
-    this.#registry.add(new NetKernel((to, message) => this.#send(pid, to, message)), pid, NET_KERNEL);
-  }
-
-  #send(from: Pid, to: Destination, message: EncodableTerm): boolean {
-    if (this.#stopping !== undefined) throw this.#stoppedError();
-    if (to instanceof Registered) {
-      if (to.node === this.#identity.atom) return this.#local.registeredSend(to.name, message);
-      return this.#connections.outbox(to.node).registeredSend(from, to.name, message);
-    }
-    assertDestination(to);
-    if (to.node === this.#identity.atom) {
-      return to instanceof Pid ? this.#local.send(to, message) : this.#local.aliasSend(to, message);
-    }
-    const outbox = this.#connections.outbox(to.node);
-    return to instanceof Pid ? outbox.send(to, message) : outbox.aliasSend(from, to, message);
-  }
-
-  /** Waits for a link to the peer; returns what is left of the time. */
-  async #connected(peer: Atom, timeout: number, signal: AbortSignal | undefined): Promise<number> {
-    checkTimeout(timeout);
-    if (peer === this.#identity.atom || this.#connections.link(peer) !== undefined) return timeout;
-    const start = performance.now();
-    await this.#connections.connect(peer, timeout, signal);
-    return Math.max(0, timeout - (performance.now() - start));
-  }
-
-  #peer(name: string): Atom {
-    this.#assertRunning();
-    parseNodeName(name);
-    return atom(name);
-  }
-
-  #mailboxClosed(mailbox: Mailbox): void {
-    this.#mailboxes.delete(mailbox);
-    this.#registry.remove(mailbox.pid, mailbox.name === undefined ? undefined : atom(mailbox.name));
-    this.#router.ended(mailbox, NORMAL);
-  }
-
-  #nodeDown(name: string, reason: HiddenNodeError): void {
-    const peer = atom(name);
-    this.#router.nodeDown(peer);
-    this.#calls.nodeDown(peer, reason);
-    this.#backlog.changed();
-    this.emit('nodedown', name, reason);
-  }
-
-  #linkFailed(peer: string | undefined, error: HiddenNodeError, lost: number): void {
-    if (lost > 0) publishDropped(this.name, peer ?? 'unknown', 'noconnection', lost);
-    this.#backlog.changed();
-    this.emit('linkfailed', peer, error, lost);
-  }
-
-  #assertRunning(): void {
-    if (this.#stopping !== undefined) throw this.#stoppedError();
-  }
-
-  #stoppedError(): HiddenNodeError {
-    return new HiddenNodeError('node_stopped', `${this.name} was stopped`, { name: this.name });
   }
 }
 

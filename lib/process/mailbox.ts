@@ -52,7 +52,7 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
   readonly #queue = new MessageQueue();
   readonly #waiting = new Set<WaitingReceive>();
   #handler: ((message: Term) => void) | undefined;
-  #closed = false;
+  #ended: HiddenNodeError | undefined;
 
   /** @internal */
   constructor(
@@ -70,7 +70,7 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
 
   /** True after {@link close}. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#ended !== undefined;
   }
 
   /**
@@ -81,7 +81,7 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
    * @throws `mailbox_closed`, `node_stopped`, `not_a_term`, `invalid_node_name`, `name_domain_mismatch`
    */
   send(to: Destination, message: EncodableTerm): boolean {
-    if (this.#closed) throw this.#closedError();
+    if (this.#ended !== undefined) throw this.#ended;
     return this.owner.send(this.pid, to, message);
   }
 
@@ -93,13 +93,13 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
    * @param options.timeout - milliseconds; default: no limit
    * @param options.signal - gives up when it fires
    * @returns the message
-   * @throws `timeout`, `aborted`, `mailbox_closed`; what the predicate throws
+   * @throws `timeout`, `aborted`, `mailbox_closed`, `node_stopped`; what the predicate throws
    */
   async receive<T extends Term = Term>(options: ReceiveOptions = {}): Promise<T> {
     const accepts = predicate(options.match);
     const { timeout = Number.POSITIVE_INFINITY, signal } = options;
     checkTimeout(timeout);
-    if (this.#closed) throw this.#closedError();
+    if (this.#ended !== undefined) throw this.#ended;
     if (signal?.aborted) throw new HiddenNodeError('aborted', 'the receive was aborted', {}, signal.reason);
     const found = this.#queue.take(accepts);
     if (found !== undefined) return found.message as T;
@@ -131,7 +131,7 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
         yield found.message;
         continue;
       }
-      if (this.#closed) return;
+      if (this.#ended !== undefined) return;
       const next = await this.#next();
       if (next === undefined) return;
       yield next.message;
@@ -140,13 +140,20 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
 
   /**
    * Ends the process: messages to it are dropped from now on, its name is free again, processes that monitor it are told,
-   * waiting receives reject with `mailbox_closed` and loops end.
+   * waiting receives reject with `mailbox_closed` and loops end. When its node stops, a mailbox is closed with `node_stopped`.
    */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    this.end(
+      new HiddenNodeError('mailbox_closed', `the mailbox ${this.name ?? this.pid} is closed`, { name: this.name }),
+    );
+  }
+
+  /** @internal Closes the mailbox for a reason that those who wait are told. */
+  end(reason: HiddenNodeError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
     this.owner.closed(this);
-    for (const { waiter } of this.#waiting) waiter.fail(this.#closedError());
+    for (const { waiter } of this.#waiting) waiter.fail(reason);
     this.#waiting.clear();
     this.#queue.clear();
   }
@@ -207,9 +214,5 @@ export class Mailbox implements AsyncIterable<Term>, AsyncDisposable {
     } catch {
       return undefined;
     }
-  }
-
-  #closedError(): HiddenNodeError {
-    return new HiddenNodeError('mailbox_closed', `the mailbox ${this.name ?? this.pid} is closed`, { name: this.name });
   }
 }

@@ -21,6 +21,8 @@ const LAYERS = [
   'rpc',
   'options.ts',
   'events.ts',
+  'presence.ts',
+  'runtime.ts',
   'hidden-node.ts',
   'index.ts',
 ];
@@ -80,7 +82,9 @@ describe('the layers of lib', () => {
   });
 
   test('only binding.ts loads the addon', () => {
-    const loaders = files.filter((file) => /node-gyp-build'|createRequire|\.node'/.test(readFileSync(join(LIB, file), 'utf8')));
+    const loaders = files.filter((file) =>
+      /node-gyp-build'|createRequire|\.node'/.test(readFileSync(join(LIB, file), 'utf8')),
+    );
     expect(loaders).toEqual(['binding.ts']);
   });
 });

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "arguments.h"
+#include "callback.h"
 #include "socket_address.h"
 
 namespace hidden_node {
@@ -288,14 +289,7 @@ void TcpCarrier::Call(const Napi::FunctionReference& callback, const char* error
 }
 
 void TcpCarrier::Call(const Napi::FunctionReference& callback, std::initializer_list<napi_value> arguments) {
-  if (silent_) return;
-  try {
-    callback.MakeCallback(Env().Global(), arguments, context_);
-  } catch (const Napi::Error& error) {
-    // The handlers are ours and do not throw; what comes here is thrown by microtasks of the user's, which
-    // Node treats as uncaught.
-    napi_fatal_exception(Env(), error.Value());
-  }
+  if (!silent_) CallFromLoop(Env(), callback, arguments, context_);
 }
 
 }  // namespace hidden_node

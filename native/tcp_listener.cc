@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "arguments.h"
+#include "callback.h"
 #include "socket_address.h"
 #include "tcp_carrier.h"
 
@@ -115,12 +116,8 @@ Napi::Value TcpListener::GetLocal(const Napi::CallbackInfo& info) {
 void TcpListener::Call(const Napi::FunctionReference& callback, const char* error) {
   if (silent_) return;
   const Napi::HandleScope scope(Env());
-  try {
-    callback.MakeCallback(Env().Global(),
-                          {error == nullptr ? Env().Undefined() : Napi::String::New(Env(), error)}, context_);
-  } catch (const Napi::Error& thrown) {
-    napi_fatal_exception(Env(), thrown.Value());
-  }
+  CallFromLoop(Env(), callback, {error == nullptr ? Env().Undefined() : Napi::String::New(Env(), error)},
+               context_);
 }
 
 }  // namespace hidden_node

@@ -222,6 +222,11 @@ void TcpCarrier::OnClosed(uv_handle_t* handle) {
   if (!self->silent_) {
     const Napi::HandleScope scope(self->Env());
     self->Call(self->closed_, {});
+    // The functions know who uses this object: held any longer, none of it would ever be collected.
+    for (Napi::FunctionReference* held :
+         {&self->connected_, &self->readable_, &self->drained_, &self->ended_, &self->closed_}) {
+      held->Reset();
+    }
     self->Unref();
   }
   // The last one closed lets the environment end: nothing of this object may be used after.

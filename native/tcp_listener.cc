@@ -87,6 +87,9 @@ void TcpListener::OnClosed(uv_handle_t* handle) {
   AddonData& data = AddonData::Of(self->Env());
   if (!self->silent_) {
     self->Call(self->closed_, nullptr);
+    // The functions know who uses this object: held any longer, none of it would ever be collected.
+    self->connection_.Reset();
+    self->closed_.Reset();
     self->Unref();
   }
   // The last one closed lets the environment end: nothing of this object may be used after.

@@ -35,7 +35,11 @@ export interface HandshakeOutcome {
   rest: Buffer;
 }
 
-const gate = new HandshakeGate();
+/**
+ * One gate for either direction: an accepting side in the middle of its handshake waits for what the connecting side can only
+ * say from within the gate. With one gate for both, accepting sides could hold every place, and wait for those outside.
+ */
+const gates = { connecting: new HandshakeGate(), accepting: new HandshakeGate() };
 
 /** How long a refusal may take to reach the peer, in milliseconds. */
 const FAREWELL = 1_000;
@@ -69,6 +73,7 @@ class Attempt implements GateMember {
   #native: NativeHandshake;
   #carrier: Carrier;
   #options: HandshakeOptions;
+  #gate: HandshakeGate;
   #entered = false;
   #settled = false;
   #last = 'nothing';
@@ -78,6 +83,7 @@ class Attempt implements GateMember {
   constructor(options: HandshakeOptions) {
     this.#options = options;
     this.#carrier = options.carrier;
+    this.#gate = options.expected === undefined ? gates.accepting : gates.connecting;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -117,7 +123,7 @@ class Attempt implements GateMember {
   release(): void {
     this.#settled = true;
     this.#native.giveUp();
-    gate.leave(this);
+    this.#gate.leave(this);
   }
 
   #received(bytes: Buffer): void {
@@ -126,7 +132,7 @@ class Attempt implements GateMember {
     if (this.#entered || this.#native.waiting === undefined) return this.#proceed();
     // From here on ei needs a thread. Until there is a place for one, the peer's further bytes wait with the system.
     this.#carrier.pause();
-    gate.enter(this, () => {
+    this.#gate.enter(this, () => {
       this.#entered = true;
       this.heardAt = performance.now();
       this.#carrier.resume();

@@ -1,0 +1,49 @@
+/** Worker threads with nodes of their own. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Cluster, type NamedErlang } from '../helpers/cluster.ts';
+import { HandmadeListener, packet } from '../helpers/handmade-peer.ts';
+import { ended, ensureBuilt, run } from '../helpers/program.ts';
+
+const PHASES = [
+  'loaded',
+  'starting',
+  'listening',
+  'dialing',
+  'handshake',
+  'accepting',
+  'connected',
+  'traffic',
+  'stopping',
+  'stopped',
+];
+
+let cluster: Cluster;
+let beam: NamedErlang;
+let silent: HandmadeListener;
+let facts: object;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  cluster = await Cluster.start();
+  beam = await cluster.beam();
+  await beam.erlang.evaluate('register(echo, spawn(fun Loop() -> receive [From, N] -> From ! N, Loop() end end))');
+  silent = await HandmadeListener.start((socket) => socket.write(packet('sok')));
+  facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name, silentPort: silent.port };
+});
+afterAll(async () => {
+  await silent.stop();
+  await cluster.stop();
+});
+
+test.each(PHASES)(
+  'a worker that is terminated while %s leaves the process and its other nodes alone',
+  async (phase) => {
+    expect(await run('workers.mjs', { ...facts, phases: [phase], rounds: 3 })).toEqual(ended());
+    await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
+  },
+);
+
+test('many workers at once, each in another phase', async () => {
+  expect(await run('workers.mjs', { ...facts, phases: PHASES, rounds: 3 })).toEqual(ended());
+  await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
+});

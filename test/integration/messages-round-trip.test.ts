@@ -36,12 +36,7 @@ async function madeThere(): Promise<Term[]> {
     node.rpc(beam.name, 'erlang', 'make_ref'),
     node.rpc(beam.name, 'erlang', 'ports'),
     node.rpc(beam.name, 'erlang', 'processes'),
-    node.rpc(
-      beam.name,
-      'erl_eval',
-      'exprs',
-      await Promise.all(['fun(X) -> X + 1 end.', '1.'].map(parsed)).then((p) => [p[0]!, []]),
-    ),
+    node.rpc(beam.name, 'erl_eval', 'exprs', [await parsed('fun(X) -> X + 1 end.'), []]),
   ]);
   return [...made, node.pid, node.reference()];
 }

@@ -111,7 +111,7 @@ describe('stop', () => {
     const call = failure(node.rpc(beam.name, 'timer', 'sleep', [60_000], { timeout: 60_000 }));
     await until('the call to be under way', () => (node.stats()[beam.name]?.messagesOut ?? 0) > 0);
     await node.stop();
-    expect(await receive).toMatchObject({ code: 'mailbox_closed' });
+    expect(await receive).toMatchObject({ code: 'node_stopped' });
     expect(await call).toMatchObject({ code: 'node_stopped' });
     expect(inbox.closed).toBe(true);
   });
@@ -141,7 +141,7 @@ describe('stop', () => {
       (n) => n.drained(),
     ];
     for (const use of uses) expect(await failure(async () => use(node))).toMatchObject(stopped);
-    expect(await failure(() => inbox.send(node.pid, 'x'))).toMatchObject({ code: 'mailbox_closed' });
+    expect(await failure(() => inbox.send(node.pid, 'x'))).toMatchObject({ code: 'node_stopped' });
     expect(await node.disconnect(beam.name)).toBe(false);
     expect(node.stats()).toEqual({});
   });

@@ -170,6 +170,19 @@ describe('monitors', () => {
     ).toBe('silence');
   });
 
+  test('a monitor whose link was lost is forgotten', async () => {
+    const node = await connectedNode();
+    const inbox = node.mailbox('forgetful');
+    await beam.erlang.evaluate(`put(old, monitor(process, {forgetful, '${node.name}'}))`);
+    await beam.erlang.evaluate(`net_adm:ping('${node.name}')`);
+    await node.disconnect(beam.name);
+    await node.connect(beam.name);
+    const before = node.stats()[beam.name]!.messagesOut;
+    inbox.close();
+    expect(node.stats()[beam.name]!.messagesOut).toBe(before);
+    await beam.erlang.evaluate('demonitor(get(old), [flush])');
+  });
+
   test('many watchers of one mailbox are all told', async () => {
     const node = await connectedNode();
     const inbox = node.mailbox('popular');

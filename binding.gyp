@@ -6,7 +6,7 @@
     {
       "target_name": "hidden_node",
       "sources": ["<!@(node -p \"fs.readFileSync('native/sources.txt','utf8').trim().split('\\n').map(f=>'native/'+f).join(' ')\")"],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(ei_directory)/include"],
+      "include_dirs": ["<!(node scripts/find-node-addon-api.mjs)", "<(ei_directory)/include"],
       "defines": ["NAPI_VERSION=8", "_REENTRANT"],
       "cflags_cc!": ["-fno-exceptions"],
       "cflags_cc": ["-std=c++17", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"],

@@ -137,7 +137,9 @@ try {
     // The first round warms everything up and does not count.
     if (i >= 0) for (const name of Object.keys(results)) results[name].push(round[name]);
   }
-  console.log(`${messages} messages, medians of ${rounds} interleaved rounds, OTP ${await node.rpc('sink@127.0.0.1', 'erlang', 'system_info', [atom('otp_release')]).then((r) => String.fromCharCode(...r))}, Node ${process.version}`);
+  console.log(
+    `${messages} messages, medians of ${rounds} interleaved rounds, OTP ${await node.rpc('sink@127.0.0.1', 'erlang', 'system_info', [atom('otp_release')]).then((r) => String.fromCharCode(...r))}, Node ${process.version}`,
+  );
   report('BEAM to BEAM', results.beam, results.beam);
   report('W1 Node out', results.w1, results.beam);
   report('W2 Node in', results.w2, results.beam);

@@ -3,6 +3,7 @@
  *
  * A timeout per step would let an operation of five steps take five times what the caller allowed; a deadline cannot.
  */
+import { offAbort, onAbort } from './abort.ts';
 import { HiddenNodeError } from './errors.ts';
 
 /** The longest delay that Node.js timers take; anything above it would fire at once. */
@@ -74,7 +75,7 @@ export class Deadline {
    */
   constructor(timeout: number, signal?: AbortSignal) {
     if (typeof timeout !== 'number' || !(timeout >= 0)) {
-      throw new HiddenNodeError('invalid_argument', `A timeout is a number of milliseconds from 0, not ${timeout}`, {
+      throw new HiddenNodeError('invalid_argument', `a timeout is a number of milliseconds from 0, not ${timeout}`, {
         timeout,
       });
     }
@@ -85,7 +86,7 @@ export class Deadline {
       this.#ending = 'aborted';
       return;
     }
-    signal?.addEventListener('abort', this.#onAbort);
+    if (signal !== undefined) onAbort(signal, this.#onAbort);
     this.#arm();
   }
 
@@ -159,7 +160,7 @@ export class Deadline {
   /** Clears the timer and leaves the signal. A race that is still open then waits for its promise alone. */
   dispose(): void {
     clearTimeout(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#onAbort);
     this.#waiting.clear();
   }
 
@@ -188,6 +189,6 @@ export class Deadline {
   }
 
   #abortedError(): HiddenNodeError {
-    return new HiddenNodeError('aborted', 'The operation was aborted by its AbortSignal', {}, this.#signal?.reason);
+    return new HiddenNodeError('aborted', 'the operation was aborted by its AbortSignal', {}, this.#signal?.reason);
   }
 }

@@ -3,7 +3,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { StreamCarrier } from './carrier/stream.ts';
-import { Deadline } from './deadline.ts';
+import { withDeadline } from './deadline.ts';
 import type { LinkStats } from './distribution/link.ts';
 import { HiddenNodeError } from './errors.ts';
 import { NodeEmitter } from './events.ts';
@@ -34,18 +34,18 @@ const CALL_TIMEOUT = 5_000;
 /** How long to wait, and what ends the wait early. */
 export interface WaitOptions {
   /** Milliseconds. */
-  timeout?: number;
-  signal?: AbortSignal;
+  timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Options of {@link HiddenNode.connect}. */
 export interface ConnectOptions extends WaitOptions {
   /** The host to go to, in place of the one in the name. */
-  host?: string;
+  host?: string | undefined;
   /** The port to go to; EPMD is then not asked. */
-  port?: number;
+  port?: number | undefined;
   /** A connected stream of bytes to the peer, in place of TCP. */
-  stream?: Duplex;
+  stream?: Duplex | undefined;
 }
 
 /**
@@ -93,22 +93,24 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    *   - `cookie_missing`, `cookie_invalid`, `cookie_file_permissions`
    *   - `listen_failed`, `host_unresolved`
    *   - `epmd_unreachable`, `epmd_timeout`, `epmd_protocol`, `name_taken`
-   *   - `aborted`, `timeout`, `native_failure`
+   *   - `aborted`, `native_failure`
    * @see Erlang Reference Manual, "Distributed Erlang", sections "Nodes", "Hidden Nodes" and "Security"
    */
   static async start(options: StartOptions): Promise<HiddenNode> {
     const checked = settings(options);
     const name = parseNodeName(options.name);
-    using deadline = new Deadline(checked.timeout, options.signal);
-    const cookie = await resolveCookie({ cookie: options.cookie });
-    const node = new HiddenNode(new Identity(name, cookie.value), checked);
-    try {
-      await node.#presence.begin(deadline);
-      return node;
-    } catch (error) {
-      await node.stop();
-      throw error;
-    }
+    const { timeout } = checked;
+    return withDeadline({ timeout, signal: options.signal }, timeout, async (deadline) => {
+      const cookie = await resolveCookie({ cookie: options.cookie });
+      const node = new HiddenNode(new Identity(name, cookie.value), checked);
+      try {
+        await node.#presence.begin(deadline);
+        return node;
+      } catch (error) {
+        await node.stop();
+        throw error;
+      }
+    });
   }
 
   /** The full name of the node. */
@@ -142,7 +144,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @throws HiddenNodeError
    *   - `invalid_node_name`, `name_domain_mismatch`, `invalid_argument`, `node_stopped`
    *   - `host_unresolved`, `epmd_unreachable`, `epmd_timeout`, `epmd_protocol`, `peer_unknown`
-   *   - `connection_refused`, `connection_failed`, `timeout`, `aborted`
+   *   - `connection_refused`, `connection_failed`, `timeout`, `aborted`; `disconnected` when {@link disconnect} is called meanwhile
    *   - `cookie_mismatch`, `peer_name_mismatch`, `missing_flags`, `peer_refused`, `handshake_failed`, `handshake_closed`,
    *     `handshake_limit`
    * @see Erlang documentation: ERTS, "Distribution Protocol"; kernel, `net_kernel:connect_node/1`
@@ -172,14 +174,16 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
   }
 
   /**
-   * Closes the link to a node, after what was sent has gone out. Erlang documentation: `erlang:disconnect_node/1`.
+   * Closes the link to a node, after what was sent has gone out, for which the peer has two seconds. A connection that is
+   * being opened is given up. Erlang documentation: `erlang:disconnect_node/1`.
    *
    * @returns false when there was no link
-   * @throws `invalid_argument`
+   * @throws `invalid_node_name`
    */
-  disconnect(name: string): Promise<boolean> {
+  async disconnect(name: string): Promise<boolean> {
+    const peer = atom(parseNodeName(name).full);
     const reason = new HiddenNodeError('disconnected', `${this.name} closed the connection to ${name}`, { peer: name });
-    return this.#runtime.connections.disconnect(atom(name), reason);
+    return this.#runtime.connections.disconnect(peer, reason);
   }
 
   /** The names of the nodes that there are links to. */
@@ -283,6 +287,11 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
     const { timeout = CALL_TIMEOUT, signal } = options;
     const peer = this.#runtime.peer(name);
     const to = target(name, module, fun);
+    if (this.#runtime.isSelf(peer)) {
+      throw new HiddenNodeError('invalid_argument', 'a node serves no remote calls to itself: call the function', {
+        name,
+      });
+    }
     const remaining = await this.#runtime.connected(peer, timeout, signal);
     return (await rpcCall(this.#runtime.calls, to, args, { timeout: remaining, signal })) as T;
   }
@@ -306,7 +315,8 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
 
   /**
    * Stops the node: closes its mailboxes, gives its name back to EPMD, sends what waits and closes every link. What is
-   * under way rejects with `node_stopped`. May be called at any time, also more than once.
+   * under way rejects with `node_stopped`. May be called at any time, also more than once. A peer that does not take what
+   * was sent to it holds up the end for two seconds at most.
    */
   stop(): Promise<void> {
     this.#stopping ??= Promise.all([this.#runtime.stop(), this.#presence.end()]).then(() => undefined);

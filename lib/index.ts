@@ -21,7 +21,7 @@ export { Float, float } from './term/float.ts';
 export { format } from './term/format.ts';
 export { FunctionTerm } from './term/fun.ts';
 export { ImproperList, improperList } from './term/list.ts';
-export { ANY, matches } from './term/pattern.ts';
+export { ANY, matches, type Pattern } from './term/pattern.ts';
 export { Pid } from './term/pid.ts';
 export { Port } from './term/port.ts';
 export { Reference } from './term/reference.ts';

@@ -5,19 +5,19 @@ import type { DecodeOptions } from './term/decoder.ts';
 /** Where a node listens. */
 export interface ListenOptions {
   /** The host name or numeric address to listen at. Default: `127.0.0.1`, which only this machine can reach. */
-  host?: string;
+  host?: string | undefined;
   /** The TCP port. Default: any free one, which EPMD tells to those who ask for the node. */
-  port?: number;
+  port?: number | undefined;
 }
 
 /** Where EPMD is. */
 export interface EpmdLocation {
   /** The host where this node registers. Default: `127.0.0.1`. */
-  host?: string;
+  host?: string | undefined;
   /** The port of EPMD, on this host and on those of peers. Default: `ERL_EPMD_PORT`, or 4369. */
-  port?: number;
+  port?: number | undefined;
   /** Whether this node registers. Default: true when it listens. */
-  register?: boolean;
+  register?: boolean | undefined;
 }
 
 /** Options of {@link HiddenNode.start}. */
@@ -28,34 +28,34 @@ export interface StartOptions {
    * The cookie of the cluster. Default: `ERLANG_COOKIE`, `RELEASE_COOKIE`, `~/.erlang.cookie`, or Erlang's file in the
    * user's settings directory, whichever is found first.
    */
-  cookie?: string;
+  cookie?: string | undefined;
   /** Where to listen for peers. False: this node only connects to others. Default: any free port of `127.0.0.1`. */
-  listen?: ListenOptions | boolean;
+  listen?: ListenOptions | boolean | undefined;
   /** Where EPMD is, and whether to register there. */
-  epmd?: EpmdLocation;
+  epmd?: EpmdLocation | undefined;
   /** Hosts as node names have them, with the address or host to go to instead of asking DNS. */
-  hosts?: Readonly<Record<string, string>>;
-  /** Milliseconds for starting, and for each connection that is made on demand. Default: 7000. */
-  timeout?: number;
+  hosts?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds for starting, and for each connection unless its call says otherwise. Default: 7000, OTP's `net_setuptime`. */
+  timeout?: number | undefined;
   /** Gives up starting. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** A peer that is silent for this many milliseconds is down. Must suit the peers' `net_ticktime`. Default: 60000. */
-  netTickTime?: number;
+  netTickTime?: number | undefined;
   /** How floats decode: `number` (a whole one cannot be told from an integer), or `exact` as {@link Float}. Default: `number`. */
-  floats?: 'number' | 'exact';
+  floats?: 'number' | 'exact' | undefined;
   /** How binaries decode: `buffer`, or `utf8`: as a string when the bytes are valid UTF-8. Default: `buffer`. */
-  binaries?: 'buffer' | 'utf8';
+  binaries?: 'buffer' | 'utf8' | undefined;
   /** Bytes that may wait for a peer before {@link HiddenNode.send} answers false. Default: 1 MiB. */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
   /** The longest message that is taken from a peer, in bytes; a longer one ends the link. Default: 128 MiB. */
-  maxFrameBytes?: number;
+  maxFrameBytes?: number | undefined;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
 /** {@link StartOptions} with every default filled in. */
 export interface NodeSettings {
-  listen: Required<ListenOptions> | undefined;
+  listen: { host: string; port: number } | undefined;
   epmd: { host: string; port: number | undefined; register: boolean };
   hosts: Readonly<Record<string, string>>;
   timeout: number;

@@ -2,6 +2,7 @@
  * A promise that is settled once: by a value, by an error, by its time running out, or by an AbortSignal. Being given the value
  * and giving up exclude each other, so that no value can go to a waiter that has given up in the same turn of the event loop.
  */
+import { offAbort, onAbort } from './abort.ts';
 import { LONGEST_DELAY } from './deadline.ts';
 import { HiddenNodeError } from './errors.ts';
 
@@ -37,7 +38,7 @@ export class Waiter<T> {
     });
     if (timeout < LONGEST_DELAY) this.#timer = setTimeout(() => this.#giveUp(options.expired()), timeout);
     if (signal?.aborted) queueMicrotask(this.#onAbort);
-    else signal?.addEventListener('abort', this.#onAbort);
+    else if (signal !== undefined) onAbort(signal, this.#onAbort);
   }
 
   settle(value: T): void {
@@ -63,6 +64,6 @@ export class Waiter<T> {
 
   #release(): void {
     clearTimeout(this.#timer);
-    this.options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.options.signal !== undefined) offAbort(this.options.signal, this.#onAbort);
   }
 }

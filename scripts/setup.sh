@@ -50,54 +50,55 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # --- Steps that are repeated only when what they are made of has changed ------------------------------------------------
-# up_to_date NAME FILES...: true when the step was done with exactly these files and this Node.js.
-fingerprint() { { node --version; uname -m; cat "$@"; } | cksum | tr ' ' '-'; }
+# Each step has a stamp with the fingerprint of its inputs: files and folders, and the Node.js that made it.
+fingerprint() {
+  { node --version && uname -m && find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 cat; } | cksum | tr ' ' '-'
+}
 up_to_date() {
-  local stamp="build/.stamps/$1"
-  shift
+  stamp="build/.stamps/$1" && shift
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint "$@")" ]
 }
 done_with() {
-  local stamp="build/.stamps/$1"
-  shift
+  stamp="build/.stamps/$1" && shift
   mkdir -p build/.stamps
   fingerprint "$@" >"$stamp"
 }
-files() { find "$@" -type f | LC_ALL=C sort; }
 
 if [ ! -x node_modules/.bin/tsc ] || ! up_to_date npm package-lock.json; then
   say 'installing npm packages'
   # Not `npm ci`: it refuses a lock file without the binaries of every platform, and a registry may not have them all.
   npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
-  npm_is_new=1
+  done_with npm package-lock.json
 fi
 
-mapfile -t native < <(files native binding.gyp scripts/find-ei.mjs scripts/build-native.sh)
-if [ ! -f build/Release/hidden_node.node ] || ! up_to_date native "${native[@]}"; then
+native='native binding.gyp scripts/find-ei.mjs scripts/find-node-addon-api.mjs scripts/build-native.sh'
+# shellcheck disable=SC2086
+if [ ! -f build/Release/hidden_node.node ] || ! up_to_date native $native; then
   say 'building the addon'
   log=$(mktemp)
-  if ! bash scripts/build-native.sh >"$log" 2>&1; then
+  # Not a rebuild, which would empty build/ and with it what the other steps have made.
+  if ! bash scripts/build-native.sh configure build >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     stop 'the addon could not be built'
   fi
   rm -f "$log"
-  done_with native "${native[@]}"
+  done_with native $native
 fi
-# node-gyp empties build/, so stamps are only written after it.
-if [ -n "${npm_is_new:-}" ] || ! up_to_date npm package-lock.json; then done_with npm package-lock.json; fi
 
-mapfile -t typescript < <(files lib tsconfig.json tsconfig.build.json)
-if [ ! -f dist/index.js ] || ! up_to_date typescript "${typescript[@]}"; then
+typescript='lib tsconfig.json tsconfig.build.json'
+# shellcheck disable=SC2086
+if [ ! -f dist/index.js ] || ! up_to_date typescript $typescript; then
   say 'compiling TypeScript'
   rm -rf dist
   node_modules/.bin/tsc -p tsconfig.build.json
-  done_with typescript "${typescript[@]}"
+  done_with typescript $typescript
 fi
 
-mapfile -t demo < <(files demo dist/index.d.ts tsconfig.demo.json)
-if [ ! -f build/demo/main.js ] || ! up_to_date demo "${demo[@]}"; then
+demo='demo dist/index.d.ts tsconfig.json tsconfig.demo.json'
+# shellcheck disable=SC2086
+if [ ! -f build/demo/main.js ] || ! up_to_date demo $demo; then
   rm -rf build/demo
   node_modules/.bin/tsc -p tsconfig.demo.json
-  done_with demo "${demo[@]}"
+  done_with demo $demo
 fi

@@ -96,10 +96,10 @@ export async function names(options: EpmdOptions = {}): Promise<RegisteredName[]
 export function epmdTarget(options: EpmdOptions, name?: string): EpmdTarget {
   const { host = '127.0.0.1', port = defaultEpmdPort(), addresses } = options;
   if (typeof host !== 'string' || host === '') {
-    throw new HiddenNodeError('invalid_argument', 'The host of EPMD is a name or an address', { host });
+    throw new HiddenNodeError('invalid_argument', 'the host of EPMD is a name or an address', { host });
   }
   if (!isPort(port)) {
-    throw new HiddenNodeError('invalid_argument', `The port of EPMD is from 1 to 65535, not ${port}`, { port });
+    throw new HiddenNodeError('invalid_argument', `the port of EPMD is from 1 to 65535, not ${port}`, { port });
   }
   return { host, port, addresses, name };
 }

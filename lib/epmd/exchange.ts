@@ -98,7 +98,7 @@ async function connectTo(address: string, target: EpmdTarget, deadline: Deadline
 function allFailed(target: EpmdTarget, failures: HiddenNodeError[]): HiddenNodeError {
   if (failures.length === 1) return failures[0]!;
   if (failures.length === 0) {
-    return new HiddenNodeError('host_unresolved', `The host '${target.host}' has no address`, { host: target.host });
+    return new HiddenNodeError('host_unresolved', `the host '${target.host}' has no address`, { host: target.host });
   }
   // One silent address says more than a refusal by the others: somebody may be there.
   const code = failures.some((failure) => failure.code === 'epmd_timeout') ? 'epmd_timeout' : 'epmd_unreachable';

@@ -50,7 +50,7 @@ async function lookUpAll(host: string): Promise<ResolvedAddress[]> {
 function unresolved(host: string, reason: string, cause?: unknown): HiddenNodeError {
   return new HiddenNodeError(
     'host_unresolved',
-    `The host name '${host}' has no address: ${reason}`,
+    `the host name '${host}' has no address: ${reason}`,
     { host, reason },
     cause,
   );

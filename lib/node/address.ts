@@ -81,5 +81,5 @@ function startingWith(address: string, addresses: readonly ResolvedAddress[]): R
 
 function assertPort(port: number): void {
   if (Number.isInteger(port) && port >= 1 && port <= 0xffff) return;
-  throw new HiddenNodeError('invalid_argument', `The port of a peer is from 1 to 65535, not ${port}`, { port });
+  throw new HiddenNodeError('invalid_argument', `the port of a peer is from 1 to 65535, not ${port}`, { port });
 }

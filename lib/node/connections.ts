@@ -19,9 +19,6 @@ import { Attempt } from './attempt.ts';
 import type { Identity } from './identity.ts';
 import { assertSameDomain, type NodeName, parseNodeName } from './name.ts';
 
-/** How long a peer that connects to us may take for its handshake, in milliseconds: OTP's `net_setuptime`. */
-const ACCEPT_TIMEOUT = 7_000;
-
 /** How long closing waits for a peer to take what was sent, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
@@ -39,7 +36,7 @@ export interface ConnectionsHandler {
 
 export interface ConnectionsOptions extends LinkOptions {
   highWaterMark: number;
-  /** Milliseconds for a connection that is opened because something is sent. */
+  /** Milliseconds for a connection that is opened because something is sent, and for one that a peer opens. */
   timeout: number;
 }
 
@@ -133,7 +130,7 @@ export class Connections {
    *
    * @returns its link
    */
-  async accept(carrier: Carrier, timeout = ACCEPT_TIMEOUT): Promise<Link> {
+  async accept(carrier: Carrier, timeout = this.options.timeout): Promise<Link> {
     const abort = new AbortController();
     this.#accepting.add(abort);
     const deadline = new Deadline(timeout, abort.signal);

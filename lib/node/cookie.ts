@@ -65,7 +65,7 @@ export async function resolveCookie(options: CookieOptions = {}): Promise<Cookie
   const looked = ['the cookie option', ...VARIABLES, ...files];
   throw new HiddenNodeError(
     'cookie_missing',
-    `No cookie was found; looked at ${looked.join(', ')}. Give the cookie of the cluster by one of them`,
+    `no cookie was found; looked at ${looked.join(', ')}. Give the cookie of the cluster by one of them`,
     { looked },
   );
 }
@@ -138,7 +138,7 @@ function checked(value: string, place: Place): string {
 function invalid(place: Place, reason: string): HiddenNodeError {
   const where = { option: 'option', environment: 'environment', file: 'file' }[place.source];
   const which = 'path' in place ? ` ${place.path}` : 'variable' in place ? ` variable ${place.variable}` : '';
-  return new HiddenNodeError('cookie_invalid', `The cookie of the ${where}${which} is no cookie: ${reason}`, {
+  return new HiddenNodeError('cookie_invalid', `the cookie of the ${where}${which} is no cookie: ${reason}`, {
     ...place,
     reason,
   });
@@ -148,7 +148,7 @@ function accessible(path: string, bits: number): HiddenNodeError {
   const mode = bits.toString(8).padStart(4, '0');
   return new HiddenNodeError(
     'cookie_file_permissions',
-    `The cookie file ${path} has mode ${mode}; only its owner may have access: chmod 400 ${path}`,
+    `the cookie file ${path} has mode ${mode}; only its owner may have access: chmod 400 ${path}`,
     { path, mode },
   );
 }
@@ -156,7 +156,7 @@ function accessible(path: string, bits: number): HiddenNodeError {
 function unreadable(path: string, reason: string, cause?: unknown): HiddenNodeError {
   return new HiddenNodeError(
     'cookie_missing',
-    `The cookie file ${path} could not be read: ${reason}`,
+    `the cookie file ${path} could not be read: ${reason}`,
     { path, reason },
     cause,
   );

@@ -3,7 +3,7 @@
  * were sent to either.
  */
 import { HiddenNodeError } from '../errors.ts';
-import { matches } from '../term/pattern.ts';
+import { matches, type Pattern } from '../term/pattern.ts';
 import type { Pid } from '../term/pid.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import { checkTimeout, Waiter } from '../waiter.ts';
@@ -11,14 +11,14 @@ import type { Destination } from './destination.ts';
 import { type Found, MessageQueue } from './message-queue.ts';
 
 /** Chooses a message: a function of it, or a term that it must equal, where {@link ANY} stands for anything. */
-export type Match = ((message: Term) => boolean) | EncodableTerm;
+export type Match = ((message: Term) => boolean) | Pattern;
 
 export interface ReceiveOptions {
   /** Only a message that matches is taken; others stay, in order. */
-  match?: Match;
+  match?: Match | undefined;
   /** Milliseconds to wait; default: for ever. 0 only looks at what is there. */
-  timeout?: number;
-  signal?: AbortSignal;
+  timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** What a mailbox needs of its node. */

@@ -7,7 +7,6 @@ import { HiddenNodeError } from '../errors.ts';
 import type { Registered } from '../process/destination.ts';
 import type { Receiver } from '../process/registry.ts';
 import { type Atom, atom } from '../term/atom.ts';
-import { format } from '../term/format.ts';
 import type { Pid } from '../term/pid.ts';
 import { Reference } from '../term/reference.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
@@ -80,7 +79,7 @@ export class GenCalls implements Receiver {
         return;
       }
     }
-    publishDropped(this.node, format(this.pid), 'late_reply');
+    publishDropped(this.node, 'pid', 'late_reply');
   }
 
   /** Every call to the node fails. */

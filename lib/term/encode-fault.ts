@@ -26,21 +26,29 @@ export function explainFault(root: unknown, maxDepth: number): HiddenNodeError {
   return tooDeep('', maxDepth);
 }
 
+/** How much of a path an error shows, in characters. */
+const LONGEST_PATH = 200;
+
 function tooDeep(path: string, maxDepth: number): HiddenNodeError {
   return new HiddenNodeError('term_too_deep', `the term${place(path)} is nested deeper than ${maxDepth}`, {
     maxDepth,
-    path,
+    path: shortened(path),
   });
 }
 
 function notATerm(kind: string, path: string[]): HiddenNodeError {
   const at = path.join('');
-  return new HiddenNodeError('not_a_term', `${kind}${place(at)} has no Erlang term`, { kind, path: at });
+  return new HiddenNodeError('not_a_term', `${kind}${place(at)} has no Erlang term`, { kind, path: shortened(at) });
+}
+
+/** A path is for people, and a deep one is of no use to them. */
+function shortened(path: string): string {
+  return path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}...` : path;
 }
 
 function place(path: string): string {
   if (path === '') return '';
-  return ` at ${path.length > 200 ? `${path.slice(0, 200)}...` : path}`;
+  return ` at ${shortened(path)}`;
 }
 
 /** Walks a value as the encoder does and stops at what the encoder stopped at. */

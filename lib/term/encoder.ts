@@ -32,7 +32,7 @@ import './format.ts';
 /** Options of an {@link Encoder} and of {@link encode}. */
 export interface EncodeOptions {
   /** How deeply a term may be nested; default 1024. */
-  maxDepth?: number;
+  maxDepth?: number | undefined;
 }
 
 /** A list of bytes up to this long becomes a STRING_EXT. */

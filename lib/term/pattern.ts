@@ -4,10 +4,25 @@ import { equals, findEntry } from './equals.ts';
 import { ImproperList } from './list.ts';
 import { isPlainObject } from './plain-object.ts';
 import { isStackOverflow } from './stack-overflow.ts';
+import type { EncodableTerm } from './term.ts';
 import { Tuple } from './tuple.ts';
 
-/** Stands for any term inside a pattern: Erlang's `_`. */
-export const ANY: unique symbol = Symbol('ANY');
+class AnyTerm {
+  declare private readonly isAny: true;
+}
+
+/** Stands for any term inside a pattern: Erlang's `_`. It is no term itself. */
+export const ANY: AnyTerm = new AnyTerm();
+
+/** A term in which {@link ANY} may stand for any part. */
+export type Pattern =
+  | AnyTerm
+  | EncodableTerm
+  | Tuple<readonly Pattern[]>
+  | readonly Pattern[]
+  | ImproperList<Pattern>
+  | ReadonlyMap<EncodableTerm, Pattern>
+  | { readonly [key: string]: Pattern };
 
 /**
  * True when a term has the shape of a pattern, as in Erlang:
@@ -19,7 +34,7 @@ export const ANY: unique symbol = Symbol('ANY');
  * @example matches(tuple(atom('ok'), ANY), message)
  * @throws HiddenNodeError `term_too_deep`
  */
-export function matches(pattern: unknown, term: unknown): boolean {
+export function matches(pattern: Pattern, term: unknown): boolean {
   try {
     return matchesAny(pattern, term);
   } catch (error) {

@@ -4,7 +4,7 @@ import { TermObject } from './term-object.ts';
  * An Erlang tuple (SMALL_TUPLE_EXT, LARGE_TUPLE_EXT). `T` lists the types of its elements.
  *
  * @example
- * const [tag, value] = tuple(atom('ok'), 42);
+ * const [tag, value] = tuple(atom('ok'), 42).elements;
  */
 export class Tuple<T extends readonly unknown[] = readonly unknown[]> extends TermObject {
   /** The elements, first to last. Not to be changed. */

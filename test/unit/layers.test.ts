@@ -8,6 +8,7 @@ const LIB = join(import.meta.dirname, '../../lib');
 /** Top to bottom: a layer may import what stands above it, itself, and nothing below. */
 const LAYERS = [
   'errors.ts',
+  'abort.ts',
   'deadline.ts',
   'waiter.ts',
   'diagnostics.ts',

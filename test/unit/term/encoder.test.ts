@@ -92,7 +92,7 @@ describe('what has no term', () => {
       'a name too long for an atom',
       { ['x'.repeat(256)]: 1 },
       'a property whose name is no atom',
-      `["${'x'.repeat(256)}"]`.replace(/\["(x+)"\]/, '.$1'),
+      `.${'x'.repeat(199)}...`,
     ],
     ['a name with a lone surrogate', { '\ud800': 1 }, 'a property whose name is no atom', '["\\ud800"]'],
     ['an integer of too many bits', [huge], 'an integer of too many bits', '[0]'],

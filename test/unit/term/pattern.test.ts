@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { atom } from '../../../lib/term/atom.ts';
 import { improperList } from '../../../lib/term/list.ts';
-import { ANY, matches } from '../../../lib/term/pattern.ts';
+import { ANY, matches, type Pattern } from '../../../lib/term/pattern.ts';
 import { tuple } from '../../../lib/term/tuple.ts';
 import { codeOf } from './support.ts';
 
 describe('matches', () => {
-  test.each<[string, unknown, unknown]>([
+  test.each<[string, Pattern, unknown]>([
     ['anything', ANY, undefined],
     ['a tuple with anything inside', tuple(atom('ok'), ANY), tuple(atom('ok'), [1, 2])],
     ['a list with anything inside', [1, ANY], [1, 'x']],
-    ['an improper list', improperList<unknown>([ANY], 2), improperList<unknown>([1], 2)],
+    ['an improper list', improperList<Pattern>([ANY], 2), improperList<unknown>([1], 2)],
     [
       'a map with more keys',
       new Map([[tuple(1), ANY]]),
@@ -28,12 +28,12 @@ describe('matches', () => {
     expect(matches(pattern, term)).toBe(true);
   });
 
-  test.each<[string, unknown, unknown]>([
+  test.each<[string, Pattern, unknown]>([
     ['another tag', tuple(atom('ok'), ANY), tuple(atom('error'), 1)],
     ['another arity', tuple(ANY), tuple(1, 2)],
     ['a longer list', [ANY], [1, 2]],
     ['a list for a tuple', tuple(ANY), [1]],
-    ['another tail', improperList<unknown>([ANY], 2), improperList<unknown>([1], 3)],
+    ['another tail', improperList<Pattern>([ANY], 2), improperList<unknown>([1], 3)],
     ['a missing key', { a: ANY }, new Map([[atom('b'), 1]])],
     ['another value', { a: 1 }, new Map([[atom('a'), 2]])],
     ['a map pattern for what is no map', {}, []],
@@ -42,7 +42,7 @@ describe('matches', () => {
   });
 
   test('ends on a cyclic pattern with a coded error', () => {
-    const pattern: unknown[] = [];
+    const pattern: Pattern[] = [];
     pattern.push(pattern);
     const term: unknown[] = [];
     term.push(term);

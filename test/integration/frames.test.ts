@@ -11,7 +11,7 @@ import {
   tuple,
 } from '../../lib/index.ts';
 import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
-import { frame, HandmadePeer } from '../helpers/handmade-peer.ts';
+import { frame, HandmadeListener, HandmadePeer, packet } from '../helpers/handmade-peer.ts';
 import { until } from '../helpers/until.ts';
 
 const PASS_THROUGH = Buffer.from([112]);
@@ -223,6 +223,33 @@ describe('the same bytes, cut differently', () => {
   test('thousands of frames in one write', async () => {
     peer.write(Buffer.concat(Array.from({ length: 5_000 }, (_, n) => message(n))));
     for (let n = 0; n < 5_000; n++) expect(await inbox.receive({ timeout: 5_000 })).toBe(n);
+  });
+
+  test('the first behind the last packet of the handshake, in one write', async () => {
+    const { port } = node;
+    const eager = await HandmadePeer.connect(port!, { name: uniqueName('eager'), cookie: cluster.cookie });
+    eager.write(eager.namePacket());
+    await eager.readPacket();
+    const challenge = (await eager.readPacket()).readUInt32BE(9);
+    const frames = Buffer.concat(terms.map((term) => message(term)));
+    eager.write(Buffer.concat([eager.replyPacket(challenge), frames.subarray(0, 50)]));
+    await eager.readPacket();
+    eager.write(frames.subarray(50));
+    await expectAll();
+    eager.destroy();
+  });
+
+  test('the first behind our acknowledgement, when this node has connected', async () => {
+    const name = uniqueName('eager');
+    await using listener = await HandmadeListener.start(async (socket) => {
+      const eager = new HandmadePeer(socket, { name, cookie: cluster.cookie });
+      await eager.readPacket();
+      eager.write(Buffer.concat([packet('sok'), eager.challengePacket()]));
+      const challenge = (await eager.readPacket()).readUInt32BE(1);
+      eager.write(Buffer.concat([eager.acknowledgePacket(challenge), ...terms.map((term) => message(term))]));
+    });
+    await node.connect(name, { port: listener.port });
+    await expectAll();
   });
 
   test('with ticks between them', async () => {

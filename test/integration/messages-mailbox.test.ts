@@ -54,6 +54,22 @@ describe('receive', () => {
     expect(await inbox.receive()).toBe(5);
   });
 
+  test('a choice among what is left behind messages that were taken', async () => {
+    await filled(1, 2, 3, 4);
+    expect(await inbox.receive()).toBe(1);
+    expect(await inbox.receive({ match: 3 })).toBe(3);
+    expect(inbox.size).toBe(2);
+    expect(await inbox.receive()).toBe(2);
+    expect(await inbox.receive()).toBe(4);
+  });
+
+  test('takes thousands in order, some by choice', async () => {
+    await filled(...Array.from({ length: 5_000 }, (_, n) => n));
+    expect(await inbox.receive({ match: 4_000 })).toBe(4_000);
+    for (let n = 0; n < 5_000; n++) if (n !== 4_000) expect(await inbox.receive({ timeout: 0 })).toBe(n);
+    expect(inbox.size).toBe(0);
+  });
+
   test('takes what a pattern fits, in which ANY stands for anything', async () => {
     await filled(tuple(atom('error'), 1), tuple(atom('ok'), 2, 3), tuple(atom('ok'), { key: 'value' }), atom('ok'));
     expect(await inbox.receive({ match: tuple(atom('ok'), ANY) as never })).toEqual(

@@ -94,13 +94,13 @@ describe('to a process of an Erlang node', () => {
   test('different names in turn each get their own', async () => {
     const node = await cluster.node();
     await beam.erlang.evaluate(`[register(Name, spawn(fun() ->
-      Loop = fun F(Seen) -> receive {n, N} -> F([N | Seen]); {tell, Pid} -> Pid ! {told, {Name, lists:reverse(Seen)}} end end,
+      Loop = fun F(Seen) -> receive {n, N} -> F([N | Seen]); tell -> shell ! {told, {Name, lists:reverse(Seen)}} end end,
       Loop([])
     end)) || Name <- [first, second, third]]`);
     const names = ['first', 'second', 'third'];
     for (let n = 0; n < 9; n++) node.send(registered(names[n % 3]!, beam.name), tuple(atom('n'), n));
     for (const [i, name] of names.entries()) {
-      await beam.erlang.evaluate(`${name} ! {tell, self()}`);
+      node.send(registered(name, beam.name), atom('tell'));
       expect(await received()).toBe(`{${name},[${i},${i + 3},${i + 6}]}`);
     }
   });

@@ -76,7 +76,11 @@ describe('connect', () => {
     });
     const node = await cluster.node();
     const abort = new AbortController();
-    const attempt = node.connect(uniqueName('silent'), { port: silent.port, signal: abort.signal });
+    const attempt = node.connect(uniqueName('silent'), {
+      port: silent.port,
+      signal: abort.signal,
+      timeout: 600_000,
+    });
     await until('the connection', () => silent.connections === 1);
     abort.abort(new Error('enough'));
     expect(await failure(attempt)).toMatchObject({ code: 'aborted' });

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { atom, type HiddenNode, names, registered } from '../../lib/index.ts';
 import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
-import { HandmadeListener } from '../helpers/handmade-peer.ts';
+import { HandmadeListener, HandmadePeer } from '../helpers/handmade-peer.ts';
 import { failure, until } from '../helpers/until.ts';
 
 let cluster: Cluster;
@@ -102,6 +102,28 @@ describe('stop', () => {
       ),
     ).toBe('all');
     await beam.erlang.evaluate('unregister(last_words)');
+  });
+
+  test('does not wait for long when its peers close as they are asked to', async () => {
+    const [node, other] = [await cluster.node(), await cluster.node()];
+    await Promise.all([node.connect(beam.name), node.connect(other.name)]);
+    const start = performance.now();
+    await node.stop();
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  test('waits for a while only for a peer that takes and closes nothing', async () => {
+    const name = uniqueName('stuck');
+    await using listener = await HandmadeListener.start(async (socket) => {
+      await new HandmadePeer(socket, { name, cookie: cluster.cookie }).answerHandshake();
+      socket.pause();
+    });
+    const node = await cluster.node();
+    await node.connect(name, { port: listener.port });
+    for (let n = 0; n < 100; n++) node.send(registered('nobody', name), Buffer.alloc(100_000));
+    const start = performance.now();
+    await node.stop();
+    expect(performance.now() - start).toBeLessThan(4_000);
   });
 
   test('closes mailboxes and rejects what waits', async () => {

@@ -121,6 +121,8 @@ export class Runtime implements MailboxOwner {
 
   linkFailed(peer: string | undefined, error: HiddenNodeError, lost: number): void {
     if (lost > 0) publishDropped(this.name, peer ?? 'unknown', 'noconnection', lost);
+    // A call may be among what was lost: one whose link went down between its being asked for and being sent.
+    if (lost > 0 && peer !== undefined) this.calls.nodeDown(atom(peer), error);
     this.backlog.changed();
     this.handler.linkFailed(peer, error, lost);
   }

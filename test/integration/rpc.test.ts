@@ -153,6 +153,15 @@ describe('rpc', () => {
     await beam.erlang.evaluate('cut_one ! {go, ok}');
   });
 
+  test('rejects with noconnection when the link is lost before the call is sent, and there is no other to be had', async () => {
+    const [node, guest] = [await cluster.node(), await cluster.node({ listen: false })];
+    await guest.connect(node.name);
+    await until('the link', () => node.nodes().includes(guest.name));
+    const call = failure(node.rpc(guest.name, 'erlang', 'node', [], { timeout: 60_000 }));
+    void node.disconnect(guest.name);
+    expect(await call).toMatchObject({ code: 'noconnection', facts: { node: guest.name } });
+  });
+
   test('rejects with the error of the connection when there is none to be had', async () => {
     const node = await cluster.node();
     expect(await failure(node.rpc(uniqueName('nobody'), 'erlang', 'node'))).toMatchObject({ code: 'peer_unknown' });

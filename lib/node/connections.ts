@@ -3,14 +3,8 @@
  */
 import type { Carrier } from '../carrier/carrier.ts';
 import { Deadline } from '../deadline.ts';
-import { channels, type HandshakeEvent } from '../diagnostics.ts';
 import type { SignalHandler } from '../distribution/control/signals.ts';
-import {
-  type Admission,
-  type HandshakeOptions,
-  type HandshakeOutcome,
-  performHandshake,
-} from '../distribution/handshake.ts';
+import type { Admission, HandshakeOutcome, Peer } from '../distribution/handshake.ts';
 import { Link, type LinkOptions } from '../distribution/link.ts';
 import { Outbox } from '../distribution/outbox.ts';
 import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
@@ -18,12 +12,11 @@ import { type Atom, atom } from '../term/atom.ts';
 import { Attempt } from './attempt.ts';
 import type { Identity } from './identity.ts';
 import { assertSameDomain, type NodeName, parseNodeName } from './name.ts';
+import { publishConnect, publishedHandshake, publishLink } from './publish.ts';
+import { AdmittedPeers, awaitPeer, decide, yields } from './simultaneous.ts';
 
 /** How long closing waits for a peer to take what was sent, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
-
-/** How long an attempt waits for a peer that is shaking hands with us already, in milliseconds. */
-const YIELD_TIMEOUT = 1_000;
 
 export interface ConnectionsHandler {
   up(link: Link): void;
@@ -51,22 +44,10 @@ interface Entry {
 /** Opens a carrier to a peer within the deadline. */
 export type Dial = (name: NodeName, deadline: Deadline) => Promise<Carrier>;
 
-/** True for the one of two simultaneous connections that gives way to the other: no failure. */
-function yields(error: HiddenNodeError): boolean {
-  return error.code === 'peer_refused' && error.facts.status === 'nok';
-}
-
-/** A peer that answers `nok` is connecting to us: its connection will settle the attempt, or the deadline ends it. */
-function awaitPeer(error: unknown, deadline: Deadline): Promise<never> {
-  if (!isHiddenNodeError(error) || !yields(error)) throw error;
-  return deadline.race(new Promise<never>(() => undefined), () => error);
-}
-
 export class Connections {
   readonly #entries = new Map<Atom, Entry>();
   readonly #accepting = new Set<AbortController>();
-  /** The end of the handshake of each peer that was admitted. */
-  readonly #admitted = new Map<Atom, Promise<void>>();
+  readonly #admitted = new AdmittedPeers();
   #stopped: HiddenNodeError | undefined;
 
   constructor(
@@ -76,6 +57,10 @@ export class Connections {
     private readonly options: ConnectionsOptions,
     private readonly dial: Dial,
   ) {}
+
+  get #name(): string {
+    return this.identity.name.full;
+  }
 
   /** The nodes with a link. */
   names(): string[] {
@@ -136,22 +121,17 @@ export class Connections {
     const deadline = new Deadline(timeout, abort.signal);
     let over = (): void => undefined;
     try {
-      const { peer, rest } = await this.#handshake('incoming', {
-        cnode: this.identity.cnode,
-        carrier,
-        deadline,
-        admit: ({ name }) => {
-          const admission = this.#admit(name);
-          if (admission === 'ok' || admission === 'ok_simultaneous') over = this.#isShakingHands(atom(name));
-          return admission;
-        },
-      });
-      const name = atom(peer.name);
-      const entry = this.#entries.get(name) ?? this.#entry(name);
-      return this.#establish(entry, carrier, { peer, rest });
+      const admit = ({ name }: Peer) => {
+        const admission = this.#admit(name);
+        if (admission === 'ok' || admission === 'ok_simultaneous') over = this.#admitted.add(name);
+        return admission;
+      };
+      const handshake = { cnode: this.identity.cnode, carrier, deadline, admit };
+      const outcome = await publishedHandshake(this.#name, handshake);
+      return this.#establish(carrier, outcome);
     } catch (error) {
       if (this.#stopped !== undefined) throw this.#stopped;
-      if (error instanceof HiddenNodeError && !yields(error)) {
+      if (isHiddenNodeError(error) && !yields(error)) {
         this.handler.failed(error.facts.peer as string | undefined, error, 0);
       }
       throw error;
@@ -190,13 +170,13 @@ export class Connections {
   #begin(entry: Entry, dial: Dial, timeout: number): Attempt<Link> {
     const peer = entry.name.full;
     const attempt = new Attempt<Link>(peer, timeout, async (deadline) => {
-      if (channels.connect.hasSubscribers) channels.connect.publish({ node: this.identity.name.full, peer });
+      publishConnect(this.#name, peer);
       const carrier = await dial(entry.name, deadline);
-      await this.#yield(atom(peer), carrier, deadline);
+      await this.#admitted.letFinish(peer, carrier, deadline);
       attempt.shakingHands = true;
       const handshake = { cnode: this.identity.cnode, carrier, deadline, expected: peer };
-      const outcome = await this.#handshake('outgoing', handshake).catch((error) => awaitPeer(error, deadline));
-      return this.#establish(entry, carrier, outcome);
+      const outcome = await publishedHandshake(this.#name, handshake).catch((error) => awaitPeer(error, deadline));
+      return this.#establish(carrier, outcome);
     });
     entry.attempt = attempt;
     attempt.outcome.then(
@@ -204,39 +184,6 @@ export class Connections {
       (error) => this.#attemptFailed(entry, attempt, error),
     );
     return attempt;
-  }
-
-  /** Remembers that a peer is shaking hands with us; returns what to call when that is over. */
-  #isShakingHands(peer: Atom): () => void {
-    let end!: () => void;
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    this.#admitted.set(peer, ended);
-    return () => {
-      if (this.#admitted.get(peer) === ended) this.#admitted.delete(peer);
-      end();
-    };
-  }
-
-  /**
-   * Lets a peer finish that is shaking hands with us already: of two connections that come up at once, each side could keep
-   * another. Not for long, because it has yet to prove who it is.
-   */
-  async #yield(peer: Atom, carrier: Carrier, deadline: Deadline): Promise<void> {
-    const expired = () => new HiddenNodeError('timeout', `${peer} did not finish its handshake`, { peer: peer.name });
-    const patience = new Deadline(YIELD_TIMEOUT);
-    try {
-      for (let ended = this.#admitted.get(peer); ended && !patience.expired; ended = this.#admitted.get(peer)) {
-        const endedOrLate = patience.race(ended, expired).catch(() => undefined);
-        await deadline.race(endedOrLate, expired);
-      }
-    } catch (error) {
-      carrier.destroy();
-      throw error;
-    } finally {
-      patience.dispose();
-    }
   }
 
   #attemptOver(entry: Entry, attempt: Attempt<Link>): void {
@@ -257,31 +204,6 @@ export class Connections {
     entry.outbox.detach();
   }
 
-  async #handshake(direction: HandshakeEvent['direction'], options: HandshakeOptions): Promise<HandshakeOutcome> {
-    const start = performance.now();
-    let peer = options.expected;
-    let code: HandshakeEvent['code'];
-    try {
-      const outcome = await performHandshake(options);
-      peer = outcome.peer.name;
-      return outcome;
-    } catch (error) {
-      if (isHiddenNodeError(error)) {
-        code = error.code;
-        peer ??= error.facts.peer as string | undefined;
-      }
-      throw error;
-    } finally {
-      if (channels.handshake.hasSubscribers) {
-        const node = this.identity.name.full;
-        const duration = performance.now() - start;
-        const { remote } = options.carrier;
-        channels.handshake.publish({ node, peer, remote, direction, code, duration } satisfies HandshakeEvent);
-      }
-    }
-  }
-
-  /** Erlang documentation: "Distribution Protocol", step 3 of the handshake, simultaneous connects. */
   #admit(peer: string): Admission {
     const { name } = this.identity;
     if (this.#stopped !== undefined || peer === name.full) return 'not_allowed';
@@ -292,52 +214,43 @@ export class Connections {
     }
     const entry = this.#entries.get(atom(peer));
     if (entry?.attempt === undefined || !entry.attempt.shakingHands) return 'ok';
-    return name.full > peer ? 'nok' : 'ok_simultaneous';
+    return decide(name.full, peer);
   }
 
-  #establish(entry: Entry, carrier: Carrier, { peer, rest }: HandshakeOutcome): Link {
+  #establish(carrier: Carrier, { peer, rest }: HandshakeOutcome): Link {
     if (this.#stopped !== undefined) {
       carrier.destroy();
       throw this.#stopped;
     }
-    // A peer that shakes hands again has lost the old link, or is a new incarnation: the old one is over.
-    const current = this.#replaced(entry, peer.name);
+    const entry = this.#freeEntry(peer.name);
     const link = new Link(
       peer,
       carrier,
-      current.outbox,
+      entry.outbox,
       this.signals,
-      { down: (reason) => this.#down(current, link, reason), drained: () => this.handler.drained() },
+      { down: (reason) => this.#down(entry, link, reason), drained: () => this.handler.drained() },
       this.options,
     );
-    current.link = link;
-    current.attempt?.settle(link);
-    this.#publish('nodeup', link);
+    entry.link = link;
+    entry.attempt?.settle(link);
+    publishLink(this.#name, link);
     this.handler.up(link);
     link.start(rest);
     return link;
   }
 
-  #replaced(entry: Entry, peer: string): Entry {
-    if (entry.link !== undefined) {
-      const reason = new HiddenNodeError('noconnection', `${peer} opened a new connection`, { peer });
-      void entry.link.close(reason, 0);
-    }
+  /** A place for a new link. A peer that shakes hands again has lost the old link, or is a new incarnation: that one is over. */
+  #freeEntry(peer: string): Entry {
     const key = atom(peer);
+    const reason = new HiddenNodeError('noconnection', `${peer} opened a new connection`, { peer });
+    void this.#entries.get(key)?.link?.close(reason, 0);
     return this.#entries.get(key) ?? this.#entry(key);
   }
 
   #down(entry: Entry, link: Link, reason: HiddenNodeError): void {
     entry.link = undefined;
     this.#forget(entry);
-    this.#publish('nodedown', link, reason);
+    publishLink(this.#name, link, reason);
     this.handler.down(link, reason);
-  }
-
-  #publish(what: 'nodeup' | 'nodedown', link: Link, reason?: HiddenNodeError): void {
-    if (!channels[what].hasSubscribers) return;
-    const { remote } = link.stats();
-    const event = { node: this.identity.name.full, peer: link.peer.name, remote };
-    channels[what].publish(reason === undefined ? event : { ...event, code: reason.code });
   }
 }

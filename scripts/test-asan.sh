@@ -19,4 +19,4 @@ done
 export LD_PRELOAD="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libubsan.so)"
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:handle_segv=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export HIDDEN_NODE_PREBUILD="$PWD/build-asan"
-exec node_modules/.bin/vitest run --dir test --exclude "test/unit/**" "$@"
+exec node_modules/.bin/vitest run test/integration test/hazard "$@"

@@ -1,33 +1,33 @@
 /** Processes that end without having stopped their node. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cluster, type NamedErlang } from '../helpers/cluster.ts';
-import { HandmadeListener } from '../helpers/handmade-peer.ts';
 import { ended, ensureBuilt, run } from '../helpers/program.ts';
 
 let cluster: Cluster;
 let beam: NamedErlang;
-let silent: HandmadeListener;
 let facts: object;
 
 beforeAll(async () => {
   await ensureBuilt();
   cluster = await Cluster.start();
   beam = await cluster.beam();
-  silent = await HandmadeListener.start();
-  facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name, silentPort: silent.port };
+  facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name };
 });
-afterAll(async () => {
-  await silent.stop();
-  await cluster.stop();
-});
+afterAll(() => cluster.stop());
 
-test.each(['starting', 'listening', 'dialing', 'silent handshake', 'incoming handshake', 'connected', 'traffic'])(
-  'process.exit while %s ends the process with its code and without a word',
-  async (phase) => {
-    expect(await run('exit.mjs', { ...facts, phase })).toEqual(ended(7, 'leaving\n'));
-    await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
-  },
-);
+test.each([
+  'starting',
+  'listening',
+  'dialing',
+  'waiting for a status',
+  'waiting for an acknowledgement',
+  'accepting',
+  'connected',
+  'in full traffic',
+])('process.exit while it is %s ends the process with its code and without a word', async (phase) => {
+  expect(await run('exit.mjs', { ...facts, phase })).toEqual(ended(7, 'leaving\n'));
+  await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
+});
 
 test('a process whose node has stopped ends by itself', async () => {
   expect(await run('stop.mjs', facts)).toEqual(ended());

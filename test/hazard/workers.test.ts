@@ -1,7 +1,6 @@
 /** Worker threads with nodes of their own. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cluster, type NamedErlang } from '../helpers/cluster.ts';
-import { HandmadeListener, packet } from '../helpers/handmade-peer.ts';
 import { ended, ensureBuilt, run } from '../helpers/program.ts';
 
 const PHASES = [
@@ -9,17 +8,16 @@ const PHASES = [
   'starting',
   'listening',
   'dialing',
-  'handshake',
+  'shaking hands',
   'accepting',
   'connected',
-  'traffic',
+  'in full traffic',
   'stopping',
   'stopped',
 ];
 
 let cluster: Cluster;
 let beam: NamedErlang;
-let silent: HandmadeListener;
 let facts: object;
 
 beforeAll(async () => {
@@ -27,16 +25,12 @@ beforeAll(async () => {
   cluster = await Cluster.start();
   beam = await cluster.beam();
   await beam.erlang.evaluate('register(echo, spawn(fun Loop() -> receive [From, N] -> From ! N, Loop() end end))');
-  silent = await HandmadeListener.start((socket) => socket.write(packet('sok')));
-  facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name, silentPort: silent.port };
+  facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name };
 });
-afterAll(async () => {
-  await silent.stop();
-  await cluster.stop();
-});
+afterAll(() => cluster.stop());
 
 test.each(PHASES)(
-  'a worker that is terminated while %s leaves the process and its other nodes alone',
+  'a worker that is terminated while it is %s leaves the process and its other nodes alone',
   async (phase) => {
     expect(await run('workers.mjs', { ...facts, phases: [phase], rounds: 3 })).toEqual(ended());
     await beam.erlang.evaluateUntil('nodes(hidden)', '[]');

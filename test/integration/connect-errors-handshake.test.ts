@@ -225,12 +225,13 @@ describe('many peers that never finish', () => {
   }
 
   test('200 that accept and say nothing do not hold up another connect, and each ends at its time', async () => {
-    const { node, listener, errors } = await attempts(() => undefined, 200, 1_000);
-    const start = performance.now();
+    const { node, listener, errors } = await attempts(() => undefined, 200, 1_500);
+    let over = 0;
+    for (const error of errors) void error.then(() => over++);
     await node.connect(beam.name);
-    expect(performance.now() - start).toBeLessThan(900);
+    expect(over).toBe(0);
     for (const error of await Promise.all(errors)) {
-      expect(error).toMatchObject({ code: 'timeout', facts: { stage: 'handshake', timeout: 1_000, last: 'nothing' } });
+      expect(error).toMatchObject({ code: 'timeout', facts: { stage: 'handshake', timeout: 1_500, last: 'nothing' } });
     }
     expect(node.nodes()).toEqual([beam.name]);
     await listener.stop();

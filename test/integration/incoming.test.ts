@@ -153,11 +153,12 @@ async function connections(port: number, count: number): Promise<Socket[]> {
 
 describe('many peers that fall silent', () => {
   test('200 that say nothing do not hold up an Erlang node', async () => {
-    const { node } = await target();
+    const { node, failed } = await target();
     const sockets = await connections(node.port!, 200);
-    const start = performance.now();
     await stillServes(node);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    // That was not because somebody had given up.
+    expect(failed).toEqual([]);
+    expect(sockets.every((socket) => !socket.closed)).toBe(true);
     for (const socket of sockets) socket.destroy();
   });
 

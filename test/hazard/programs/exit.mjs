@@ -1,49 +1,50 @@
 /** Ends the process without stopping its node, in the phase that the test names. */
-import { connect } from 'node:net';
 import { registered } from '../../../dist/index.js';
 import { facts, start } from './common.mjs';
+import { caller, listener } from './handmade.mjs';
 
-const { phase, beam, silentPort } = facts;
+const { phase, beam } = facts;
 
 function leave() {
   process.stdout.write('leaving\n', () => process.exit(7));
 }
 
+/** Connects to a peer that stops in the middle of the handshake. */
+async function halfway(node, last) {
+  const { port, there } = await listener('silent@127.0.0.1', last);
+  node.connect('silent@127.0.0.1', { port }).catch(() => undefined);
+  await there;
+}
+
 if (phase === 'starting') {
   void start();
-  leave();
 } else {
   const node = await start();
-  if (phase === 'listening') leave();
-  if (phase === 'dialing') {
-    node.connect(beam).catch(() => undefined);
-    leave();
-  }
-  if (phase === 'silent handshake') {
-    node.connect('silent@127.0.0.1', { port: silentPort }).catch(() => undefined);
-    setTimeout(leave, 50);
-  }
-  if (phase === 'incoming handshake') {
-    const socket = connect(node.port, '127.0.0.1');
-    // A name packet: flags of OTP 25, creation, and the name `x@127.0.0.1`.
-    const name = Buffer.from('x@127.0.0.1');
-    const packet = Buffer.alloc(17 + name.length);
-    packet.writeUInt16BE(packet.length - 2);
-    packet.write('N', 2);
-    packet.writeBigUInt64BE(0xd07df7fbcn, 3);
-    packet.writeUInt16BE(name.length, 15);
-    name.copy(packet, 17);
-    socket.write(packet);
-    socket.once('data', leave);
-  }
-  if (phase === 'connected') {
-    await node.connect(beam);
-    leave();
-  }
-  if (phase === 'traffic') {
-    await node.connect(beam);
-    for (let n = 0; n < 2_000; n++) node.send(registered('nobody', beam), Buffer.alloc(10_000));
-    void node.rpc(beam, 'timer', 'sleep', [60_000]).catch(() => undefined);
-    leave();
+  switch (phase) {
+    case 'listening':
+      break;
+    case 'dialing':
+      node.connect(beam).catch(() => undefined);
+      break;
+    case 'waiting for a status':
+      await halfway(node, 'nothing');
+      break;
+    case 'waiting for an acknowledgement':
+      await halfway(node, 'challenge');
+      break;
+    case 'accepting':
+      await caller(node.port);
+      break;
+    case 'connected':
+      await node.connect(beam);
+      break;
+    case 'in full traffic':
+      await node.connect(beam);
+      for (let n = 0; n < 2_000; n++) node.send(registered('nobody', beam), Buffer.alloc(10_000));
+      node.rpc(beam, 'timer', 'sleep', [60_000]).catch(() => undefined);
+      break;
+    default:
+      throw new Error(`there is no phase ${phase}`);
   }
 }
+leave();

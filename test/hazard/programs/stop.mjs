@@ -1,13 +1,15 @@
 /** Stops nodes in every state; nothing of them may keep the process alive. */
 import assert from 'node:assert/strict';
 import { facts, start, until } from './common.mjs';
+import { listener } from './handmade.mjs';
 
-const { beam, silentPort } = facts;
+const { beam } = facts;
 
 // While it connects, to a listener that says nothing.
 const connecting = await start();
-const attempt = connecting.connect('silent@127.0.0.1', { port: silentPort }).catch((error) => error.code);
-await new Promise((resolve) => setTimeout(resolve, 20));
+const { port, there } = await listener('silent@127.0.0.1', 'nothing');
+const attempt = connecting.connect('silent@127.0.0.1', { port }).catch((error) => error.code);
+await there;
 await Promise.all([connecting.stop(), connecting.stop()]);
 assert.equal(await attempt, 'node_stopped');
 await assert.rejects(connecting.connect(beam), { code: 'node_stopped' });

@@ -1,9 +1,9 @@
 /** Runs in a worker thread: comes to the phase that it was given, says so, and is terminated there. */
-import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { HiddenNode, registered } from '../../../dist/index.js';
+import { caller, listener } from './handmade.mjs';
 
-const { phase, name, cookie, epmdPort, beam, silentPort } = workerData;
+const { phase, name, cookie, epmdPort, beam } = workerData;
 const here = () => parentPort.postMessage('here');
 
 if (phase === 'loaded') {
@@ -21,22 +21,23 @@ if (phase === 'loaded') {
       node.connect(beam).catch(() => undefined);
       here();
       break;
-    case 'handshake':
-      // A status and nothing more: from there on ei waits in a thread of its own.
-      for (let n = 0; n < 5; n++) node.connect(`silent${n}@127.0.0.1`, { port: silentPort }).catch(() => undefined);
-      setTimeout(here, 50);
-      break;
-    case 'accepting': {
-      const socket = connect(node.port, '127.0.0.1');
-      socket.write(Buffer.from('\0\x1aN\0\0\0\x04\x07\xd0\xf7\xfb\0\0\0\x07\0\x0bx@127.0.0.1', 'latin1'));
-      setTimeout(here, 30);
+    case 'shaking hands': {
+      // From the status on, ei waits in a thread of its own.
+      const { port, there } = await listener('silent@127.0.0.1', 'challenge');
+      node.connect('silent@127.0.0.1', { port }).catch(() => undefined);
+      await there;
+      here();
       break;
     }
+    case 'accepting':
+      await caller(node.port);
+      here();
+      break;
     case 'connected':
       await node.connect(beam);
       here();
       break;
-    case 'traffic': {
+    case 'in full traffic': {
       await node.connect(beam);
       const inbox = node.mailbox('inbox');
       inbox.onMessage((n) => node.send(registered('echo', beam), [inbox.pid, n]));
@@ -55,5 +56,7 @@ if (phase === 'loaded') {
       await node.stop();
       here();
       break;
+    default:
+      throw new Error(`there is no phase ${phase}`);
   }
 }

@@ -8,7 +8,7 @@ const main = await start();
 await main.connect(beam);
 
 async function terminated(phase, round) {
-  const name = `worker_${phase}_${round}@127.0.0.1`;
+  const name = `worker_${phase.replaceAll(' ', '_')}_${round}@127.0.0.1`;
   const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: { ...facts, phase, name } });
   await once(worker, 'message');
   await worker.terminate();

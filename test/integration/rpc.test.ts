@@ -175,6 +175,11 @@ describe('rpc', () => {
     expect(await failure(node.rpc(beam.name, 'x'.repeat(256), 'node'))).toMatchObject({ code: 'invalid_argument' });
   });
 
+  test('to the node itself is refused at once', async () => {
+    const node = await cluster.node();
+    expect(await failure(node.rpc(node.name, 'erlang', 'node'))).toMatchObject({ code: 'invalid_argument' });
+  });
+
   test('what a called function prints appears on its own node', async () => {
     const node = await cluster.node();
     expect(await node.rpc(beam.name, 'io', 'format', ['printed by a call~n'])).toBe(atom('ok'));

@@ -7,7 +7,7 @@
       "target_name": "hidden_node",
       "sources": ["<!@(node -p \"fs.readFileSync('native/sources.txt','utf8').trim().split('\\n').map(f=>'native/'+f).join(' ')\")"],
       "include_dirs": ["<!(node scripts/find-node-addon-api.mjs)", "<(ei_directory)/include"],
-      "defines": ["NAPI_VERSION=8", "_REENTRANT"],
+      "defines": ["NAPI_VERSION=8", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS", "_REENTRANT"],
       "cflags_cc!": ["-fno-exceptions"],
       "cflags_cc": ["-std=c++17", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"],
       "ldflags": ["-Wl,--exclude-libs,ALL"],

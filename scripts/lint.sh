@@ -17,7 +17,7 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$seen" ]; then
   [ -d "$headers" ] || headers=$(find "${npm_config_devdir:-$HOME/.cache/node-gyp}" -path "*$(node -p process.versions.node)/include/node" | head -n 1)
   # What is included as a system header is not ours to mend.
   printf '%s\n' native/*.cc | xargs -P "$(nproc)" -n 2 sh -c '
-    out=$(clang-tidy --quiet "$@" -- -std=c++17 -D_REENTRANT -DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS \
+    out=$(clang-tidy --quiet "$@" -- -std=c++17 -D_REENTRANT -DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS \
       -isystem "'"$ei"'/include" -isystem "'"$PWD/$api"'" -isystem "'"$headers"'" 2>&1) || { printf "%s\n" "$out"; exit 255; }' tidy
   mkdir -p build/.stamps
   printf '%s' "$seen" >"$stamp"

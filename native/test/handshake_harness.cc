@@ -2,6 +2,8 @@
 // checker's reports meaningless: many threads, as workers would be, each with handshakes that succeed, fail,
 // are fed in pieces, are given up in the middle or are fed rubbish. Exits 0 when every handshake ended as it
 // had to.
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -104,6 +106,7 @@ void Work(unsigned seed) {
 
 int main() {
   if (hidden_node::InitialiseEi() != 0) return EXIT_FAILURE;
+  Expect(gethostid() != gethostid(), "ei's challenges are made from random bits");
   std::vector<std::thread> threads;
   threads.reserve(kThreads);
   for (unsigned i = 0; i < kThreads; ++i) threads.emplace_back(Work, i);

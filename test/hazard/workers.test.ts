@@ -41,3 +41,7 @@ test('many workers at once, each in another phase', async () => {
   expect(await run('workers.mjs', { ...facts, phases: PHASES, rounds: 3 })).toEqual(ended());
   await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
 });
+
+test('workers that are terminated in the middle of a call of the addon', async () => {
+  expect(await run('busy-workers.mjs', facts)).toEqual(ended());
+});

@@ -8,7 +8,6 @@ import type { LinkStats } from './distribution/link.ts';
 import { HiddenNodeError } from './errors.ts';
 import { NodeEmitter } from './events.ts';
 import { resolveCookie } from './node/cookie.ts';
-import { tcpDial } from './node/dial.ts';
 import { Identity } from './node/identity.ts';
 import { parseNodeName } from './node/name.ts';
 import { type NodeSettings, type StartOptions, settings } from './options.ts';
@@ -140,7 +139,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @param options.timeout - milliseconds for everything: resolving, EPMD, TCP and the handshake; default that of the node (7000)
    * @param options.signal - gives up when it fires
    * @param options.host, options.port - where the peer is, when EPMD and DNS are not to be asked
-   * @param options.stream - a connected Duplex to use in place of TCP
+   * @param options.stream - a connected Duplex to use in place of TCP; the node owns it, and destroys it when it is not needed
    * @throws HiddenNodeError
    *   - `invalid_node_name`, `name_domain_mismatch`, `invalid_argument`, `node_stopped`
    *   - `host_unresolved`, `epmd_unreachable`, `epmd_timeout`, `epmd_protocol`, `peer_unknown`
@@ -153,11 +152,12 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
     const { timeout = this.#runtime.settings.timeout, signal, host, port, stream } = options;
     const peer = this.#runtime.peer(name);
     checkTimeout(timeout);
-    if (this.#runtime.isSelf(peer)) return;
-    const { epmd, hosts } = this.#runtime.settings;
-    const dial =
-      stream === undefined ? tcpDial({ epmd, hosts, host, port }) : async () => new StreamCarrier(stream, 'stream');
-    await this.#runtime.connections.connect(peer, timeout, signal, dial);
+    if (this.#runtime.isSelf(peer)) {
+      stream?.destroy();
+      return;
+    }
+    if (stream !== undefined) await this.#runtime.connectOver(stream, peer, timeout, signal);
+    else await this.#runtime.connectTo({ host, port }, peer, timeout, signal);
   }
 
   /**
@@ -169,7 +169,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    */
   async accept(stream: Duplex, options: { timeout?: number } = {}): Promise<string> {
     this.#runtime.assertRunning();
-    const link = await this.#runtime.connections.accept(new StreamCarrier(stream, 'stream'), options.timeout);
+    const link = await this.#runtime.connections.accept(new StreamCarrier(stream), options.timeout);
     return link.peer.name;
   }
 

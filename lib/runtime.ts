@@ -1,6 +1,8 @@
 /**
  * What runs behind the facade: the parts of a node, put together.
  */
+import type { Duplex } from 'node:stream';
+import { StreamCarrier } from './carrier/stream.ts';
 import { publishDropped } from './diagnostics.ts';
 import { HiddenNodeError } from './errors.ts';
 import { Connections } from './node/connections.ts';
@@ -77,6 +79,31 @@ export class Runtime implements MailboxOwner {
   /** True for the name of this node. */
   isSelf(peer: Atom): boolean {
     return peer === this.identity.atom;
+  }
+
+  /** Connects to a peer over TCP. */
+  async connectTo(
+    where: { host: string | undefined; port: number | undefined },
+    peer: Atom,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { epmd, hosts } = this.settings;
+    await this.connections.connect(peer, timeout, signal, tcpDial({ epmd, hosts, ...where }));
+  }
+
+  /** Connects to a peer over a stream, which is destroyed when there is a link or an attempt already. */
+  async connectOver(stream: Duplex, peer: Atom, timeout: number, signal: AbortSignal | undefined): Promise<void> {
+    let carrier: StreamCarrier | undefined;
+    const dial = async () => {
+      carrier = new StreamCarrier(stream);
+      return carrier;
+    };
+    try {
+      await this.connections.connect(peer, timeout, signal, dial);
+    } finally {
+      if (carrier === undefined) stream.destroy();
+    }
   }
 
   /** Waits for a link to a peer; returns what is left of the time. */

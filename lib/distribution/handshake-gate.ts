@@ -4,7 +4,7 @@
 
 /** A handshake that holds a place at the gate. */
 export interface GateMember {
-  /** When the peer was last heard, by `performance.now()`. */
+  /** When the peer last said something whole, by `performance.now()`: bytes that trickle in do not count. */
   heardAt: number;
   /** Ends the handshake, because others wait and its peer has gone silent. */
   evict(): void;
@@ -13,8 +13,11 @@ export interface GateMember {
 /** How many handshakes of this thread may be past their first packet at once. */
 const PLACES = 32;
 
-/** How long a peer in the middle of its handshake may be silent while others wait, in milliseconds. */
+/** How long a peer in the middle of its handshake may be silent while one other waits, in milliseconds. */
 const PATIENCE = 1_000;
+
+/** However many wait, a peer gets this long to answer: more than the way around the world and back. */
+const LEAST_PATIENCE = 400;
 
 export class HandshakeGate {
   readonly #members = new Set<GateMember>();
@@ -57,7 +60,10 @@ export class HandshakeGate {
       if (quietest === undefined || member.heardAt < quietest.heardAt) quietest = member;
     }
     if (quietest === undefined) return;
-    const left = quietest.heardAt + this.patience - performance.now();
+    // The more wait, the less patience: it would take a flood of peers that know how to begin to hold up an honest one.
+    const crowd = Math.ceil(this.#queue.length / this.places);
+    const patience = Math.max(Math.min(this.patience, LEAST_PATIENCE), this.patience / crowd);
+    const left = quietest.heardAt + patience - performance.now();
     if (left <= 0) quietest.evict();
     this.#timer = setTimeout(() => this.#evictSilent(), Math.max(1, left));
     this.#timer.unref();

@@ -127,7 +127,6 @@ class Attempt implements GateMember {
   }
 
   #received(bytes: Buffer): void {
-    this.heardAt = performance.now();
     this.#native.push(bytes);
     if (this.#entered || this.#native.waiting === undefined) return this.#proceed();
     // From here on ei needs a thread. Until there is a place for one, the peer's further bytes wait with the system.
@@ -146,6 +145,7 @@ class Attempt implements GateMember {
       const status = this.#decide(packet);
       if (status === undefined) return;
       this.#last = packet;
+      this.heardAt = performance.now();
       this.#write(this.#native.step(status));
     }
     if (this.#settled || this.#native.state === 'running') return;

@@ -38,6 +38,15 @@ test('two nodes meet over a pair of streams, and both know each other', async ()
   expect(await b.ping(a.name)).toBe(true);
 });
 
+test('a stream that is not needed, because there is a link, is closed', async () => {
+  const [a, b] = await linked();
+  const [near, far] = duplexPair();
+  await a.connect(b.name, { stream: near });
+  expect(near.destroyed).toBe(true);
+  far.destroy();
+  expect(await a.ping(b.name)).toBe(true);
+});
+
 test('messages go both ways, in order', async () => {
   const [a, b] = await linked();
   const [inboxA, inboxB] = [a.mailbox('inbox'), b.mailbox('inbox')];

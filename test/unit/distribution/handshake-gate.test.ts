@@ -52,6 +52,15 @@ describe('HandshakeGate', () => {
     expect(lively.entered).toBe(true);
   });
 
+  test('has the less patience the more wait', async () => {
+    const gate = new HandshakeGate(1, 60_000);
+    const quiet = new Member(gate).enter();
+    quiet.heardAt -= 10_000;
+    const [first] = Array.from({ length: 10 }, () => new Member(gate).enter());
+    await quiet.evicted;
+    expect(first!.entered).toBe(true);
+  });
+
   test('ends nobody while there is room', () => {
     const gate = new HandshakeGate(2, 0);
     const silent = new Member(gate).enter();

@@ -45,7 +45,6 @@ export interface NativeTcpCarrierHandler {
   drained(): void;
   /** The peer closed (no error), or the connection broke. */
   ended(error?: string): void;
-  closed(): void;
 }
 
 export interface NativeAddress {
@@ -65,7 +64,6 @@ export interface NativeTcpCarrier {
   keepAlive(interval: number): boolean;
   /** How many ticks went out. */
   readonly ticks: number;
-  setReferenced(referenced: boolean): void;
   readonly queuedBytes: number;
   readonly remote: NativeAddress | undefined;
 }
@@ -74,7 +72,6 @@ export interface NativeTcpListener {
   listen(address: string, port: number, backlog: number): string | undefined;
   accept(carrier: NativeTcpCarrier): string | undefined;
   close(): void;
-  setReferenced(referenced: boolean): void;
   readonly local: NativeAddress | undefined;
 }
 
@@ -82,7 +79,7 @@ export interface NativeBinding {
   CNode: new (name: string, alive: string, host: string, cookie: string, creation: number) => NativeCNode;
   Handshake: new (cnode: NativeCNode, accepting: boolean, flags: bigint) => NativeHandshake;
   TcpCarrier: new (handler: NativeTcpCarrierHandler, slab: Uint8Array) => NativeTcpCarrier;
-  TcpListener: new (handler: { connection(error?: string): void; closed(): void }) => NativeTcpListener;
+  TcpListener: new (handler: { connection(error?: string): void }) => NativeTcpListener;
 }
 
 function load(): NativeBinding {

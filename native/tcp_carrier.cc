@@ -52,9 +52,7 @@ void TcpCarrier::Export(Napi::Env env, Napi::Object& exports) {
       {InstanceMethod<&TcpCarrier::Connect>("connect"), InstanceMethod<&TcpCarrier::ReadStart>("readStart"),
        InstanceMethod<&TcpCarrier::ReadStop>("readStop"), InstanceMethod<&TcpCarrier::WriteBytes>("write"),
        InstanceMethod<&TcpCarrier::Shutdown>("shutdown"), InstanceMethod<&TcpCarrier::Close>("close"),
-       InstanceMethod<&TcpCarrier::KeepAlive>("keepAlive"),
-       InstanceMethod<&TcpCarrier::SetReferenced>("setReferenced"),
-       InstanceAccessor<&TcpCarrier::GetTicks>("ticks"),
+       InstanceMethod<&TcpCarrier::KeepAlive>("keepAlive"), InstanceAccessor<&TcpCarrier::GetTicks>("ticks"),
        InstanceAccessor<&TcpCarrier::GetQueuedBytes>("queuedBytes"),
        InstanceAccessor<&TcpCarrier::GetRemote>("remote")});
   AddonData::Of(env).carrier_constructor = Napi::Persistent(constructor);
@@ -70,29 +68,21 @@ TcpCarrier::TcpCarrier(const Napi::CallbackInfo& info)
   readable_ = Napi::Persistent(FunctionOf(handler, "readable"));
   drained_ = Napi::Persistent(FunctionOf(handler, "drained"));
   ended_ = Napi::Persistent(FunctionOf(handler, "ended"));
-  closed_ = Napi::Persistent(FunctionOf(handler, "closed"));
   slab_ = Napi::Persistent(slab);
   slab_data_ = reinterpret_cast<char*>(slab.Data());
   slab_bytes_ = slab.ByteLength();
-  AddonData& data = AddonData::Of(info.Env());
-  auto handle = std::make_unique<Handle>();
-  handle->owner = this;
-  const int error = uv_tcp_init(data.loop(), &handle->tcp);
-  if (error != 0) throw Napi::Error::New(info.Env(), uv_err_name(error));
-  handle_ = handle.release();
-  handle_->tcp.data = handle_;
+  Open(info.Env());
   // While the handle is open libuv may call us, so the object must not be collected.
   Ref();
-  data.Opened(this);
 }
 
 Napi::Value TcpCarrier::Connect(const Napi::CallbackInfo& info) {
   sockaddr_storage address{};
   int error = ReadAddress(StringArgument(info, 0), static_cast<int>(UintArgument(info, 1)), &address);
-  if (error == 0 && closing_) error = UV_ECANCELED;
+  if (error == 0 && closing()) error = UV_ECANCELED;
   if (error == 0) {
     auto request = std::make_unique<uv_connect_t>();
-    error = uv_tcp_connect(request.get(), &handle_->tcp, reinterpret_cast<sockaddr*>(&address), OnConnected);
+    error = uv_tcp_connect(request.get(), tcp(), reinterpret_cast<sockaddr*>(&address), OnConnected);
     if (error == 0) static_cast<void>(request.release());  // OnConnected owns it now.
   }
   return ErrorName(info.Env(), error);
@@ -100,36 +90,36 @@ Napi::Value TcpCarrier::Connect(const Napi::CallbackInfo& info) {
 
 void TcpCarrier::OnConnected(uv_connect_t* request, int status) {
   const std::unique_ptr<uv_connect_t> owned(request);
-  TcpCarrier* self = static_cast<Handle*>(request->handle->data)->owner;
-  if (self->closing_) return;
+  auto* self = OwnerOf<TcpCarrier>(request->handle->data);
+  if (self->closing()) return;
   if (status == 0) self->TuneSocket();
   self->Call(self->connected_, status == 0 ? nullptr : uv_err_name(status));
 }
 
 void TcpCarrier::TuneSocket() {
-  uv_tcp_nodelay(&handle_->tcp, 1);
-  uv_tcp_keepalive(&handle_->tcp, 1, kKeepAliveDelaySeconds);
+  uv_tcp_nodelay(tcp(), 1);
+  uv_tcp_keepalive(tcp(), 1, kKeepAliveDelaySeconds);
 }
 
 Napi::Value TcpCarrier::ReadStart(const Napi::CallbackInfo& info) {
-  int error = closing_ ? UV_ECANCELED : uv_read_start(stream(), OnAllocate, OnRead);
+  int error = closing() ? UV_ECANCELED : uv_read_start(stream(), OnAllocate, OnRead);
   if (error == UV_EALREADY) error = 0;
   return ErrorName(info.Env(), error);
 }
 
 Napi::Value TcpCarrier::ReadStop(const Napi::CallbackInfo& info) {
-  if (!closing_) uv_read_stop(stream());
+  if (!closing()) uv_read_stop(stream());
   return info.Env().Undefined();
 }
 
 void TcpCarrier::OnAllocate(uv_handle_t* handle, size_t /*suggested*/, uv_buf_t* buffer) {
-  TcpCarrier* self = static_cast<Handle*>(handle->data)->owner;
+  auto* self = OwnerOf<TcpCarrier>(handle->data);
   *buffer = uv_buf_init(self->slab_data_, static_cast<unsigned>(self->slab_bytes_));
 }
 
 void TcpCarrier::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t* /*buffer*/) {
-  TcpCarrier* self = static_cast<Handle*>(stream->data)->owner;
-  if (self->closing_ || count == 0) return;
+  auto* self = OwnerOf<TcpCarrier>(stream->data);
+  if (self->closing() || count == 0) return;
   if (count < 0) {
     uv_read_stop(stream);
     self->Call(self->ended_, count == UV_EOF ? nullptr : uv_err_name(static_cast<int>(count)));
@@ -149,7 +139,7 @@ Napi::Value TcpCarrier::WriteBytes(const Napi::CallbackInfo& info) {
   if (start > end || end > bytes.ByteLength()) {
     throw Napi::RangeError::New(env, "write range is out of bounds");
   }
-  if (closing_) return ErrorName(env, UV_ECANCELED);
+  if (closing()) return ErrorName(env, UV_ECANCELED);
   std::unique_lock<std::mutex> lock;
   if (guarded_) lock = guarded_->Lock();
   Pieces pieces(guarded_ ? guarded_->owed() : 0, reinterpret_cast<char*>(bytes.Data()) + start, end - start);
@@ -171,9 +161,9 @@ Napi::Value TcpCarrier::WriteBytes(const Napi::CallbackInfo& info) {
 }
 
 void TcpCarrier::OnWritten(uv_write_t* request, int status) {
-  TcpCarrier* self = static_cast<Handle*>(request->handle->data)->owner;
+  auto* self = OwnerOf<TcpCarrier>(request->handle->data);
   const std::unique_ptr<Write> owned(static_cast<Write*>(request->data));
-  if (self->closing_) return;
+  if (self->closing()) return;
   if (status != 0) {
     self->Call(self->ended_, uv_err_name(status));
   } else if (uv_stream_get_write_queue_size(self->stream()) == 0) {
@@ -188,7 +178,7 @@ void TcpCarrier::OnWritten(uv_write_t* request, int status) {
 
 // Tells the peer that nothing more comes, after all that is queued.
 Napi::Value TcpCarrier::Shutdown(const Napi::CallbackInfo& info) {
-  if (closing_) return ErrorName(info.Env(), UV_ECANCELED);
+  if (closing()) return ErrorName(info.Env(), UV_ECANCELED);
   Unguard();
   auto request = std::make_unique<uv_shutdown_t>();
   const int error = uv_shutdown(request.get(), stream(), [](uv_shutdown_t* done, int /*status*/) {
@@ -203,42 +193,18 @@ Napi::Value TcpCarrier::Close(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-void TcpCarrier::CloseForCleanup() {
-  silent_ = true;
-  BeginClose();
-}
-
-void TcpCarrier::BeginClose() {
-  if (closing_) return;
-  closing_ = true;
-  Unguard();
-  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->tcp), OnClosed);
-}
-
-void TcpCarrier::OnClosed(uv_handle_t* handle) {
-  const std::unique_ptr<Handle> owned(static_cast<Handle*>(handle->data));
-  TcpCarrier* self = owned->owner;
-  AddonData& data = AddonData::Of(self->Env());
-  if (!self->silent_) {
-    const Napi::HandleScope scope(self->Env());
-    self->Call(self->closed_, {});
-    // The functions know who uses this object: held any longer, none of it would ever be collected.
-    for (Napi::FunctionReference* held :
-         {&self->connected_, &self->readable_, &self->drained_, &self->ended_, &self->closed_}) {
-      held->Reset();
-    }
-    self->Unref();
-  }
-  // The last one closed lets the environment end: nothing of this object may be used after.
-  data.Closed(self);
+void TcpCarrier::Closed() {
+  // The functions know who uses this object: held any longer, none of it would ever be collected.
+  for (Napi::FunctionReference* held : {&connected_, &readable_, &drained_, &ended_}) held->Reset();
+  Unref();
 }
 
 // keepAlive(milliseconds): from now on a tick goes out whenever nothing else did for that long, whatever
 // JavaScript does. False when there is no thread for it.
 Napi::Value TcpCarrier::KeepAlive(const Napi::CallbackInfo& info) {
   uv_os_fd_t descriptor = -1;
-  const auto* handle = reinterpret_cast<const uv_handle_t*>(&handle_->tcp);
-  if (closing_ || guarded_ || uv_fileno(handle, &descriptor) != 0) {
+  const auto* handle = reinterpret_cast<const uv_handle_t*>(tcp());
+  if (closing() || guarded_ || uv_fileno(handle, &descriptor) != 0) {
     return Napi::Boolean::New(info.Env(), guarded_ != nullptr);
   }
   try {
@@ -263,26 +229,15 @@ Napi::Value TcpCarrier::GetTicks(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(guarded_->ticks()));
 }
 
-Napi::Value TcpCarrier::SetReferenced(const Napi::CallbackInfo& info) {
-  auto* handle = reinterpret_cast<uv_handle_t*>(&handle_->tcp);
-  if (closing_) return info.Env().Undefined();
-  if (info[0].ToBoolean().Value()) {
-    uv_ref(handle);
-  } else {
-    uv_unref(handle);
-  }
-  return info.Env().Undefined();
-}
-
 Napi::Value TcpCarrier::GetQueuedBytes(const Napi::CallbackInfo& info) {
-  const size_t queued = closing_ ? 0 : uv_stream_get_write_queue_size(stream());
+  const size_t queued = closing() ? 0 : uv_stream_get_write_queue_size(stream());
   return Napi::Number::New(info.Env(), static_cast<double>(queued));
 }
 
 Napi::Value TcpCarrier::GetRemote(const Napi::CallbackInfo& info) {
   sockaddr_storage address{};
   int length = sizeof(address);
-  if (closing_ || uv_tcp_getpeername(&handle_->tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+  if (closing() || uv_tcp_getpeername(tcp(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
     return info.Env().Undefined();
   }
   return WriteAddress(info.Env(), address);
@@ -294,7 +249,7 @@ void TcpCarrier::Call(const Napi::FunctionReference& callback, const char* error
 }
 
 void TcpCarrier::Call(const Napi::FunctionReference& callback, std::initializer_list<napi_value> arguments) {
-  if (!silent_) CallFromLoop(Env(), callback, arguments, context_);
+  if (!silent()) CallFromLoop(Env(), callback, arguments, context_);
 }
 
 }  // namespace hidden_node

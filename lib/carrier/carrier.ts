@@ -49,3 +49,18 @@ export const IDLE_HANDLER: CarrierHandler = {
   drained: () => undefined,
   ended: () => undefined,
 };
+
+/**
+ * Waits for a carrier to be over, `timeout` milliseconds at most.
+ *
+ * @param register - gets the function to call when it is
+ */
+export function untilOver(timeout: number, register: (over: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeout);
+    register(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -3,7 +3,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { HiddenNodeError } from '../errors.ts';
-import { type Carrier, type CarrierHandler, IDLE_HANDLER } from './carrier.ts';
+import { type Carrier, type CarrierHandler, IDLE_HANDLER, untilOver } from './carrier.ts';
 
 export class StreamCarrier implements Carrier {
   handler: CarrierHandler = IDLE_HANDLER;
@@ -55,12 +55,8 @@ export class StreamCarrier implements Carrier {
       this.handler = IDLE_HANDLER;
       this.#stream.end();
       this.#stream.resume();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeout);
-        this.#onOver = () => {
-          clearTimeout(timer);
-          resolve();
-        };
+      await untilOver(timeout, (over) => {
+        this.#onOver = over;
       });
     }
     this.destroy();

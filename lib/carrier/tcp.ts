@@ -4,7 +4,7 @@
 import { binding, type NativeAddress, type NativeTcpCarrier } from '../binding.ts';
 import type { Deadline } from '../deadline.ts';
 import { HiddenNodeError } from '../errors.ts';
-import { type Carrier, type CarrierHandler, IDLE_HANDLER } from './carrier.ts';
+import { type Carrier, type CarrierHandler, IDLE_HANDLER, untilOver } from './carrier.ts';
 
 /**
  * Every carrier of the thread reads into this one slab: what arrives is used or copied before the next read, so a
@@ -46,7 +46,6 @@ export class TcpCarrier implements Carrier {
         readable: (count) => this.handler.received(READ_SLAB, count),
         drained: () => this.handler.drained(),
         ended: (error) => this.#end(error),
-        closed: () => undefined,
       },
       READ_SLAB,
     );
@@ -112,12 +111,8 @@ export class TcpCarrier implements Carrier {
     this.handler = IDLE_HANDLER;
     this.#native.shutdown();
     this.resume();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeout);
-      this.#onOver = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+    await untilOver(timeout, (over) => {
+      this.#onOver = over;
     });
     this.destroy();
   }
@@ -214,7 +209,6 @@ export class TcpListener {
         if (carrier.acceptFrom(this.#native)) accepted(carrier);
         else carrier.destroy();
       },
-      closed: () => undefined,
     });
   }
 

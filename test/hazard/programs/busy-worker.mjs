@@ -10,7 +10,6 @@ const handler = {
   drained: nothing,
   ended: nothing,
   connection: nothing,
-  closed: nothing,
 };
 parentPort.postMessage('here');
 for (;;) {

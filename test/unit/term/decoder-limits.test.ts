@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { atom } from '../../../lib/term/atom.ts';
 import { Decoder, decode } from '../../../lib/term/decoder.ts';
 import { encode } from '../../../lib/term/encoder.ts';
 import { float } from '../../../lib/term/float.ts';
@@ -7,6 +8,8 @@ import { Reference } from '../../../lib/term/reference.ts';
 import type { EncodableTerm } from '../../../lib/term/term.ts';
 import { tuple } from '../../../lib/term/tuple.ts';
 import { bytes, codeOf, refusal, u32 } from './support.ts';
+
+const node = atom('a@b');
 
 describe('maps with a key twice', () => {
   const map = (keys: Uint8Array[]) =>

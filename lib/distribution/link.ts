@@ -15,6 +15,7 @@ import type { Outbox } from './outbox.ts';
 import { Ticker } from './ticker.ts';
 
 const PASS_THROUGH = 112;
+const NOTHING = Buffer.alloc(0);
 
 /** How the links of a node behave. */
 export interface LinkOptions {
@@ -144,6 +145,8 @@ export class Link {
     } catch (error) {
       this.#fail(this.#malformed(error));
     }
+    // A large message came in a buffer of its own, which the decoder would otherwise keep until the next one.
+    this.#decoder.reset(NOTHING);
   }
 
   #frame(bytes: Buffer, start: number, end: number): boolean {

@@ -52,7 +52,7 @@ function octal(code: number): string {
   return `\\${code.toString(8).padStart(3, '0')}`;
 }
 
-/** An atom inside the text of a fun, which the Erlang runtime prints by rules of its own. */
+/** An atom in the text of an exported function, which the Erlang runtime prints by rules of its own. */
 export function formatNameInFun(name: string): string {
   if (PLAIN_NAME_IN_FUN.test(name)) return name;
   let out = "'";

@@ -81,7 +81,8 @@ function printRare(value: object): string {
   if (value instanceof BitString) return printBitString(value);
   if (value instanceof Port) return `#Port<0.${value.id}>`;
   if (value instanceof FunctionTerm) {
-    return `#Fun<${formatNameInFun(value.module.name)}.${value.oldIndex}.${value.oldUniq}>`;
+    // The runtime prints this name as it is, without quotes: `#Fun<Elixir.Enum.1.2>`.
+    return `#Fun<${value.module.name}.${value.oldIndex}.${value.oldUniq}>`;
   }
   if (value instanceof ExportTerm) {
     return `fun ${formatNameInFun(value.module.name)}:${formatNameInFun(value.function.name)}/${value.arity}`;

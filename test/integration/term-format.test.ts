@@ -5,7 +5,9 @@ import { encode } from '../../lib/term/encoder.ts';
 import { ExportTerm } from '../../lib/term/export.ts';
 import { float } from '../../lib/term/float.ts';
 import { format } from '../../lib/term/format.ts';
+import { FunctionTerm } from '../../lib/term/fun.ts';
 import { improperList } from '../../lib/term/list.ts';
+import { Pid } from '../../lib/term/pid.ts';
 import type { EncodableTerm } from '../../lib/term/term.ts';
 import { tuple } from '../../lib/term/tuple.ts';
 import { Generator, seeded } from './term-generator.ts';
@@ -131,6 +133,16 @@ describe('the printed form against io:format("~0p") of a real Erlang', () => {
     const printed = (await peer.read('printed')).map((bytes) => bytes.toString('utf8'));
     const ours = names.flatMap((name) => [format(atom(name)), format(new ExportTerm(atom(name), atom(name), 1))]);
     expect(ours).toEqual(printed);
+  });
+
+  test('local funs, whose module has no quotes whatever its name', async () => {
+    const names = ['Elixir.Enum', 'my mod', 'ab@c', "q'x", 'UPPER', '', 'end', '1'];
+    for (let i = 0; i < 128; i++) names.push(String.fromCharCode(i), `a${String.fromCharCode(i)}b`);
+    const pid = new Pid(atom('a@b'), 1, 2, 3);
+    const rest = { arity: 0, index: 1, uniq: Buffer.alloc(16, 1), oldIndex: 1, oldUniq: 2, pid, free: [] };
+    const { erlang, ours } = await texts(names.map((name) => new FunctionTerm({ module: atom(name), ...rest })));
+    expect(ours).toEqual(erlang);
+    expect(erlang[0]).toBe('#Fun<Elixir.Enum.1.2>');
   });
 
   test('every byte in a list and in a binary', async () => {

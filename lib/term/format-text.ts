@@ -10,7 +10,7 @@ const RESERVED = new Set(
 const LOWER = 'a-z\u00df-\u00f6\u00f8-\u00ff';
 const LETTERS = `A-Z\u00c0-\u00d6\u00d8-\u00de${LOWER}`;
 const PLAIN_ATOM = new RegExp(`^[${LOWER}][${LETTERS}0-9_@]*$`);
-const PLAIN_NAME_IN_FUN = new RegExp(`^[${LOWER}][${LETTERS}0-9_]*$`);
+const PLAIN_NAME_IN_EXPORT = new RegExp(`^[${LOWER}][${LETTERS}0-9_]*$`);
 
 const ESCAPES: Readonly<Record<number, string>> = {
   8: '\\b',
@@ -52,20 +52,28 @@ function octal(code: number): string {
   return `\\${code.toString(8).padStart(3, '0')}`;
 }
 
-/** An atom in the text of an exported function, which the Erlang runtime prints by rules of its own. */
+/**
+ * The name of a module in the text of a local fun. The Erlang runtime puts out the bytes of its UTF-8 as they are, and the shell
+ * takes each for a character: there are no quotes, and `ö` becomes `Ã¶`.
+ */
 export function formatNameInFun(name: string): string {
-  if (PLAIN_NAME_IN_FUN.test(name)) return name;
+  return Buffer.from(name, 'utf8').toString('latin1');
+}
+
+/** A name in the text of an exported function: the same, but quoted and escaped by rules that are the runtime's own. */
+export function formatNameInExport(name: string): string {
+  if (PLAIN_NAME_IN_EXPORT.test(name)) return formatNameInFun(name);
   let out = "'";
-  for (const character of name) out += escapeInFun(character);
+  for (const character of name) out += escapeInExport(character);
   return `${out}'`;
 }
 
-function escapeInFun(character: string): string {
+function escapeInExport(character: string): string {
   const code = character.codePointAt(0)!;
   if (character === "'") return "\\'";
   if (code === 27) return octal(code);
   if (code === 127) return character;
-  return ESCAPES[code] ?? (isControl(code) ? octal(code) : character);
+  return ESCAPES[code] ?? (isControl(code) ? octal(code) : formatNameInFun(character));
 }
 
 /** True for a character code that Erlang takes for printable Latin-1 text. */

@@ -5,7 +5,7 @@ import { Charlist } from './charlist.ts';
 import { ExportTerm } from './export.ts';
 import { Float } from './float.ts';
 import { formatFloat } from './format-float.ts';
-import { formatAtom, formatNameInFun, isPrintable, quote } from './format-text.ts';
+import { formatAtom, formatNameInExport, formatNameInFun, isPrintable, quote } from './format-text.ts';
 import { FunctionTerm } from './fun.ts';
 import { ImproperList } from './list.ts';
 import { Pid } from './pid.ts';
@@ -18,8 +18,7 @@ import { Tuple } from './tuple.ts';
 
 /**
  * A term as Erlang prints it on one line: `io:format("~0p", [Term])` of OTP 25, with Latin-1 as the range of printable characters.
- * Pids, ports and references are printed as on the node that owns them. Names in funs keep their characters, where OTP 25 prints
- * each byte of their UTF-8.
+ * Pids, ports and references are printed as on the node that owns them.
  *
  * @param term - anything that can be encoded
  * @throws HiddenNodeError `not_a_term` for anything else, `term_too_deep` for what is cyclic or nested too deeply for the stack
@@ -81,11 +80,10 @@ function printRare(value: object): string {
   if (value instanceof BitString) return printBitString(value);
   if (value instanceof Port) return `#Port<0.${value.id}>`;
   if (value instanceof FunctionTerm) {
-    // The runtime prints this name as it is, without quotes: `#Fun<Elixir.Enum.1.2>`.
-    return `#Fun<${value.module.name}.${value.oldIndex}.${value.oldUniq}>`;
+    return `#Fun<${formatNameInFun(value.module.name)}.${value.oldIndex}.${value.oldUniq}>`;
   }
   if (value instanceof ExportTerm) {
-    return `fun ${formatNameInFun(value.module.name)}:${formatNameInFun(value.function.name)}/${value.arity}`;
+    return `fun ${formatNameInExport(value.module.name)}:${formatNameInExport(value.function.name)}/${value.arity}`;
   }
   if (isPlainObject(value)) return printProperties(value as Record<string, unknown>);
   throw notATerm(`an instance of ${value.constructor?.name ?? 'an unnamed class'}`);

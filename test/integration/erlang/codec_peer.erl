@@ -67,10 +67,10 @@ print(In, Out) ->
 
 text(Format, Term) -> unicode:characters_to_binary(io_lib:format(Format, [Term])).
 
-%% Names as UTF-8. Out: the text of the atom, and of a fun of that name as it looks once its bytes are read as UTF-8.
+%% Names as UTF-8. Out: the text of the atom, and of an exported function of that name.
 print_atoms(In, Out) ->
     Atoms = [binary_to_atom(B) || B <- read(In)],
-    write(Out, lists:append([[text("~0p", A), list_to_binary(io_lib:format("~0p", [fun A:A/1]))] || A <- Atoms])).
+    write(Out, lists:append([[text("~0p", A), text("~0p", fun A:A/1)] || A <- Atoms])).
 
 %% Out: terms from a generator of its own.
 generate(Out, Seed, Count) ->

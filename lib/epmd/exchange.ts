@@ -103,7 +103,7 @@ function allFailed(target: EpmdTarget, failures: HiddenNodeError[]): HiddenNodeE
   // One silent address says more than a refusal by the others: somebody may be there.
   const code = failures.some((failure) => failure.code === 'epmd_timeout') ? 'epmd_timeout' : 'epmd_unreachable';
   const tried = failures.map((failure) => failure.message).join('; ');
-  return new HiddenNodeError(code, `No address of EPMD answers: ${tried}`, facts(target), new AggregateError(failures));
+  return new HiddenNodeError(code, `no address of EPMD answers: ${tried}`, facts(target), new AggregateError(failures));
 }
 
 function read<T>(socket: Socket, target: EpmdTarget, question: Question<T>): Promise<T> {

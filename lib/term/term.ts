@@ -10,6 +10,22 @@ import type { Port } from './port.ts';
 import type { Reference } from './reference.ts';
 import type { Tuple } from './tuple.ts';
 
+/** What holds no other terms and is the same in both directions. */
+type Plain =
+  | number
+  | bigint
+  | boolean
+  | undefined
+  | null
+  | string
+  | Atom
+  | Float
+  | BitString
+  | Pid
+  | Port
+  | Reference
+  | ExportTerm;
+
 /**
  * What an Erlang term decodes to.
  *
@@ -27,25 +43,13 @@ import type { Tuple } from './tuple.ts';
  * | pid, port, reference, fun, `fun m:f/a` | {@link Pid}, {@link Port}, {@link Reference}, {@link FunctionTerm}, {@link ExportTerm} |
  */
 export type Term =
-  | number
-  | bigint
-  | boolean
-  | undefined
-  | null
-  | string
-  | Atom
-  | Float
+  | Plain
   | Buffer
-  | BitString
   | Tuple<readonly Term[]>
   | Term[]
   | ImproperList<Term>
   | Map<Term, Term>
-  | Pid
-  | Port
-  | Reference
-  | FunctionTerm<Term>
-  | ExportTerm;
+  | FunctionTerm<Term>;
 
 /**
  * What can be encoded: every {@link Term}, and
@@ -54,24 +58,12 @@ export type Term =
  * - a plain object as a map with atom keys, from its own enumerable properties with string names.
  */
 export type EncodableTerm =
-  | number
-  | bigint
-  | boolean
-  | undefined
-  | null
-  | string
-  | Atom
-  | Float
+  | Plain
   | Uint8Array
-  | BitString
   | Charlist
   | Tuple<readonly EncodableTerm[]>
   | readonly EncodableTerm[]
   | ImproperList<EncodableTerm>
   | ReadonlyMap<EncodableTerm, EncodableTerm>
   | { readonly [key: string]: EncodableTerm }
-  | Pid
-  | Port
-  | Reference
-  | FunctionTerm<EncodableTerm>
-  | ExportTerm;
+  | FunctionTerm<EncodableTerm>;

@@ -1,4 +1,5 @@
 /** A cluster for one test file: an epmd of its own, real Erlang nodes, and nodes of the library, all taken down together. */
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { HiddenNode, type StartOptions } from '../../lib/index.ts';
 import { Epmd } from './epmd.ts';
 import { ErlangNode, type ErlangOptions } from './erlang.ts';
@@ -22,10 +23,21 @@ export class Cluster {
   readonly #nodes: HiddenNode[] = [];
   readonly #beams: ErlangNode[] = [];
 
-  private constructor(readonly epmd: Epmd) {}
+  #epmd: Epmd | undefined;
 
   static async start(): Promise<Cluster> {
-    return new Cluster(await Epmd.start());
+    const cluster = new Cluster();
+    await cluster.begin();
+    return cluster;
+  }
+
+  async begin(): Promise<void> {
+    this.#epmd = await Epmd.start();
+  }
+
+  get epmd(): Epmd {
+    if (this.#epmd === undefined) throw new Error('the cluster has not begun');
+    return this.#epmd;
   }
 
   /** Starts a real Erlang node, with a long name unless `options` say otherwise. */
@@ -56,10 +68,41 @@ export class Cluster {
   async stop(): Promise<void> {
     await this.stopNodes();
     await Promise.all(this.#beams.splice(0).map((beam) => beam.stop()));
-    await this.epmd.stop();
+    await this.#epmd?.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+/**
+ * A cluster with one Erlang node for all tests of a file. What it returns can be used inside of tests and hooks; the nodes of
+ * the library are stopped after each test.
+ *
+ * @param prepare - runs once the Erlang node is up
+ */
+export function useCluster(prepare?: (beam: NamedErlang) => Promise<unknown>, options?: ErlangOptions) {
+  const cluster = new Cluster();
+  let started: NamedErlang | undefined;
+  const running = () => {
+    if (started === undefined) throw new Error('the Erlang node has not started');
+    return started;
+  };
+  const beam: NamedErlang = {
+    get name() {
+      return running().name;
+    },
+    get erlang() {
+      return running().erlang;
+    },
+  };
+  beforeAll(async () => {
+    await cluster.begin();
+    started = await cluster.beam(options);
+    await prepare?.(beam);
+  });
+  afterEach(() => cluster.stopNodes());
+  afterAll(() => cluster.stop());
+  return { cluster, beam };
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { killed } from './child.ts';
 
 /** A port of the loopback interface that nothing listens on at the moment. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
@@ -53,10 +54,7 @@ export class Epmd {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await gone;
+    await killed(this.#child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,8 +3,8 @@
  * so that a test can look at the cluster from the Erlang side without using the library under test.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { killed } from './child.ts';
 
 const SERVE = `
   io:setopts(standard_io, [{encoding, latin1}]),
@@ -108,10 +108,7 @@ export class ErlangNode {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await gone;
+    await killed(this.#child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

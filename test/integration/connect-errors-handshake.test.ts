@@ -1,20 +1,12 @@
 /** Connecting to peers that refuse, break, or never finish the handshake. */
 import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { HiddenNode } from '../../lib/index.ts';
-import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { HandmadeListener, HandmadePeer, packet, USUAL_FLAGS } from '../helpers/handmade-peer.ts';
 import { failure, until } from '../helpers/until.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
-
-beforeAll(async () => {
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-});
-afterEach(() => cluster.stopNodes());
-afterAll(() => cluster.stop());
+const { cluster, beam } = useCluster();
 
 /** Connects to a listener that does as `behave` says, and gives the error. */
 async function connectTo(

@@ -1,20 +1,12 @@
 /** Sending faster than a peer takes. */
 import { Duplex } from 'node:stream';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type HiddenNode, registered } from '../../lib/index.ts';
-import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { HandmadeListener, HandmadePeer } from '../helpers/handmade-peer.ts';
 import { failure, until } from '../helpers/until.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
-
-beforeAll(async () => {
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-});
-afterEach(() => cluster.stopNodes());
-afterAll(() => cluster.stop());
+const { cluster, beam } = useCluster();
 
 /** A node linked to a peer that reads nothing until it is told to. */
 async function nodeWithSlowPeer(highWaterMark: number) {

@@ -1,19 +1,10 @@
 /** Sending: to every kind of destination, over a link, before there is one, and within the node. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { atom, type HiddenNode, Reference, registered, type Tuple, tuple } from '../../lib/index.ts';
-import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { failure, until } from '../helpers/until.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
-
-beforeAll(async () => {
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-  await beam.erlang.evaluate('register(shell, self())');
-});
-afterEach(() => cluster.stopNodes());
-afterAll(() => cluster.stop());
+const { cluster, beam } = useCluster((beam) => beam.erlang.evaluate('register(shell, self())'));
 
 /** The next message to the evaluating process, printed. */
 function received(): Promise<string> {

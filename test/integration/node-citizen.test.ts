@@ -1,18 +1,10 @@
 /** What a cluster of real Erlang nodes sees of a node of the library. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { atom, format, type HiddenNode, type Mailbox, tuple } from '../../lib/index.ts';
-import { Cluster, type NamedErlang } from '../helpers/cluster.ts';
+import { useCluster } from '../helpers/cluster.ts';
 import { until } from '../helpers/until.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
-
-beforeAll(async () => {
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-});
-afterEach(() => cluster.stopNodes());
-afterAll(() => cluster.stop());
+const { cluster, beam } = useCluster();
 
 async function connectedNode(): Promise<HiddenNode> {
   const node = await cluster.node();

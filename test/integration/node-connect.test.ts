@@ -1,21 +1,13 @@
 /** Connecting and disconnecting, from the side of the library. */
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { atom, HiddenNode, registered, tuple } from '../../lib/index.ts';
-import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { HandmadeListener } from '../helpers/handmade-peer.ts';
 import { failure, until } from '../helpers/until.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
-
-beforeAll(async () => {
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-});
-afterEach(() => cluster.stopNodes());
-afterAll(() => cluster.stop());
+const { cluster, beam } = useCluster();
 
 /** Collects what a node tells of its links. */
 function journal(node: HiddenNode): string[] {

@@ -1,19 +1,11 @@
 /** Starting, stopping, and what a node says of itself. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { atom, type HiddenNode, names, registered } from '../../lib/index.ts';
-import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { HandmadeListener, HandmadePeer } from '../helpers/handmade-peer.ts';
 import { failure, until } from '../helpers/until.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
-
-beforeAll(async () => {
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-});
-afterEach(() => cluster.stopNodes());
-afterAll(() => cluster.stop());
+const { cluster, beam } = useCluster();
 
 async function registeredNames(): Promise<string[]> {
   return (await names({ host: '127.0.0.1', port: cluster.epmd.port })).map(({ name }) => name);

@@ -3,22 +3,14 @@
  * Erlang documentation: "Distribution Protocol", section "Distribution Handshake", simultaneous connects.
  */
 import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { HiddenNode } from '../../lib/index.ts';
-import { Cluster, type NamedErlang, uniqueName } from '../helpers/cluster.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { duplexPair, type StreamEnd } from '../helpers/duplex-pair.ts';
 import { HandmadeListener } from '../helpers/handmade-peer.ts';
 import { until } from '../helpers/until.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
-
-beforeAll(async () => {
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-});
-afterEach(() => cluster.stopNodes());
-afterAll(() => cluster.stop());
+const { cluster, beam } = useCluster();
 
 /** Names below and above that of the Erlang node: the larger name wins. */
 function nameOf(order: 'smaller' | 'larger'): string {

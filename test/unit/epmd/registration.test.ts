@@ -14,7 +14,10 @@ const retry = { first: 1, longest: 5 };
 
 const unhandled = vi.fn();
 process.on('unhandledRejection', unhandled);
-afterEach(() => expect(unhandled).not.toHaveBeenCalled());
+afterEach(() => {
+  vi.useRealTimers();
+  expect(unhandled).not.toHaveBeenCalled();
+});
 
 /** Handlers that record what they are told, in order. */
 function recorder(): { told: string[] } & Required<Pick<RegistrationOptions, 'onLost' | 'onRegained'>> {
@@ -24,6 +27,12 @@ function recorder(): { told: string[] } & Required<Pick<RegistrationOptions, 'on
     onLost: (error: HiddenNodeError) => told.push(error.code),
     onRegained: (creation: number) => told.push(`creation ${creation}`),
   };
+}
+
+/** From here on only the clock of the test lets timers fire; says how many are set, an attempt to come among them. */
+function pendingTimers(): () => number {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  return () => vi.getTimerCount();
 }
 
 /** Answers the n-th connection with the n-th answer; the last one answers all that follow. */
@@ -81,9 +90,9 @@ describe('EpmdRegistration', () => {
     await using epmd = await FakeEpmd.start(answeringInTurn((socket) => socket.end(), accept));
     const { told, ...handlers } = recorder();
     const options = { port: epmd.port, retry, ...handlers };
+    const pending = pendingTimers();
     await expect(EpmdRegistration.register(node, options)).rejects.toMatchObject({ code: 'epmd_protocol' });
-    // Many times the longest pause.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(pending()).toBe(0);
     expect(epmd.connections).toHaveLength(1);
     expect(told).toEqual([]);
   });
@@ -186,13 +195,14 @@ describe('EpmdRegistration', () => {
       socket.once('end', () => events.push('epmd saw the end'));
     });
     const { told, ...handlers } = recorder();
+    const pending = pendingTimers();
     const registration = await EpmdRegistration.register(node, { port: epmd.port, retry, ...handlers });
     await Promise.all([registration.unregister(), registration.unregister()]);
     events.push('unregistered');
     expect(events).toEqual(['epmd saw the end', 'unregistered']);
     expect(registration.registered).toBe(false);
     await registration.unregister();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(pending()).toBe(0);
     expect(epmd.connections).toHaveLength(1);
     expect(told).toEqual([]);
   });
@@ -246,11 +256,12 @@ describe('EpmdRegistration', () => {
       }),
     );
     const { told, ...handlers } = recorder();
+    const pending = pendingTimers();
     registration = await EpmdRegistration.register(node, { port: epmd.port, retry, ...handlers });
     await vi.waitUntil(() => left !== undefined);
     await left;
     await closed(epmd.connections[1]);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(pending()).toBe(0);
     expect(told).toEqual(['epmd_unreachable']);
     expect(epmd.connections).toHaveLength(2);
   });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { atom } from '../../../lib/term/atom.ts';
 import { decode } from '../../../lib/term/decoder.ts';
 import { MAX_LIVE_ATOMS } from '../../../lib/term/limits.ts';
+import { until } from '../../helpers/until.ts';
 import { bytes, codeOf, u32 } from './support.ts';
 
 setFlagsFromString('--expose-gc');
@@ -13,6 +14,15 @@ const collect = runInNewContext('gc') as () => void;
 function frame(number: number, atoms: number): Buffer {
   const names = Array.from({ length: atoms }, (_, i) => `${number}_${i}`);
   return bytes(131, 108, u32(atoms), Buffer.concat(names.map((name) => bytes(119, name.length, name))), 106);
+}
+
+function isTaken(frame: Buffer): boolean {
+  try {
+    decode(frame);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function turnOfTheLoop(): Promise<void> {
@@ -42,7 +52,7 @@ test('atoms that nothing refers to make room for others, over many frames', { ti
   await turnOfTheLoop();
   collect();
   // A full table is swept at most ten times a second.
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await until('the next sweep', () => isTaken(frame(1, 1)));
   const kept = atom('kept');
   for (let i = 2; i < 12; i++) {
     expect(decode(frame(i, 60_000))).toHaveLength(60_000);

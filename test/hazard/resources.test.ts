@@ -1,36 +1,30 @@
 /** What a long-lived process must not lose: descriptors, threads, memory, and its head when a peer is killed. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Cluster, type NamedErlang } from '../helpers/cluster.ts';
+import { afterAll, expect, test } from 'vitest';
+import { useCluster } from '../helpers/cluster.ts';
 import { HandmadeListener } from '../helpers/handmade-peer.ts';
 import { ended, ensureBuilt, run } from '../helpers/program.ts';
 
-let cluster: Cluster;
-let beam: NamedErlang;
 let silent: HandmadeListener;
-let facts: object;
-
-beforeAll(async () => {
+const { cluster, beam } = useCluster(async () => {
   await ensureBuilt();
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
   silent = await HandmadeListener.start();
-  facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name, silentPort: silent.port };
 });
-afterAll(async () => {
-  await silent.stop();
-  await cluster.stop();
-});
+afterAll(() => silent.stop());
+
+function facts(): object {
+  return { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name, silentPort: silent.port };
+}
 
 test.skipIf(process.platform !== 'linux')('a hundred starts and stops add no descriptor and no thread', async () => {
-  expect(await run('cycles.mjs', { ...facts, cycles: 50 })).toEqual(ended());
+  expect(await run('cycles.mjs', { ...facts(), cycles: 50 })).toEqual(ended());
 });
 
 test('closed mailboxes and stopped nodes are collected', async () => {
-  expect(await run('gc.mjs', facts, { flags: ['--expose-gc'] })).toEqual(ended());
+  expect(await run('gc.mjs', facts(), { flags: ['--expose-gc'] })).toEqual(ended());
 });
 
 test('twenty nodes in one process connect to each other at the same time', async () => {
-  expect(await run('mesh.mjs', { ...facts, count: 20 })).toEqual(ended());
+  expect(await run('mesh.mjs', { ...facts(), count: 20 })).toEqual(ended());
 });
 
 test('a peer that is killed in full traffic is down, its calls end, and the node goes on', async () => {
@@ -40,7 +34,7 @@ test('a peer that is killed in full traffic is down, its calls end, and the node
   );
   const outcome = await run(
     'traffic.mjs',
-    { ...facts, beam: doomed.name, next: beam.name },
+    { ...facts(), beam: doomed.name, next: beam.name },
     { line: (text) => text === 'in full traffic' && doomed.erlang.signal('SIGKILL') },
   );
   expect(outcome).toEqual(ended(0, 'in full traffic\ndone\n'));

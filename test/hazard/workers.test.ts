@@ -1,6 +1,6 @@
 /** Worker threads with nodes of their own. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Cluster, type NamedErlang } from '../helpers/cluster.ts';
+import { expect, test } from 'vitest';
+import { useCluster } from '../helpers/cluster.ts';
 import { ended, ensureBuilt, run } from '../helpers/program.ts';
 
 const PHASES = [
@@ -16,32 +16,25 @@ const PHASES = [
   'stopped',
 ];
 
-let cluster: Cluster;
-let beam: NamedErlang;
-let facts: object;
-
-beforeAll(async () => {
+const { cluster, beam } = useCluster(async ({ erlang }) => {
   await ensureBuilt();
-  cluster = await Cluster.start();
-  beam = await cluster.beam();
-  await beam.erlang.evaluate('register(echo, spawn(fun Loop() -> receive [From, N] -> From ! N, Loop() end end))');
-  facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name };
+  await erlang.evaluate('register(echo, spawn(fun Loop() -> receive [From, N] -> From ! N, Loop() end end))');
 });
-afterAll(() => cluster.stop());
+const facts = () => ({ cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name });
 
 test.each(PHASES)(
   'a worker that is terminated while it is %s leaves the process and its other nodes alone',
   async (phase) => {
-    expect(await run('workers.mjs', { ...facts, phases: [phase], rounds: 3 })).toEqual(ended());
+    expect(await run('workers.mjs', { ...facts(), phases: [phase], rounds: 3 })).toEqual(ended());
     await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
   },
 );
 
 test('many workers at once, each in another phase', async () => {
-  expect(await run('workers.mjs', { ...facts, phases: PHASES, rounds: 3 })).toEqual(ended());
+  expect(await run('workers.mjs', { ...facts(), phases: PHASES, rounds: 3 })).toEqual(ended());
   await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
 });
 
 test('workers that are terminated in the middle of a call of the addon', async () => {
-  expect(await run('busy-workers.mjs', facts)).toEqual(ended());
+  expect(await run('busy-workers.mjs', facts())).toEqual(ended());
 });

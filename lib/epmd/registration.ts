@@ -7,6 +7,7 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { Backoff, type BackoffOptions } from '../backoff.ts';
 import { Deadline, withDeadline } from '../deadline.ts';
 import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
 import { type EpmdOptions, epmdTarget } from './client.ts';
@@ -29,12 +30,8 @@ export interface NodeToRegister extends Partial<EpmdNode> {
 }
 
 /** How long to pause between attempts to register again. */
-export interface RetryOptions {
-  /** Milliseconds before the first attempt (100). Each further pause is twice as long. */
-  first?: number | undefined;
-  /** The longest pause in milliseconds (5000). */
-  longest?: number | undefined;
-  /** Gives 0 to 1: each pause is between half and the whole of its length, so that the nodes of a host spread. */
+export interface RetryOptions extends BackoffOptions {
+  /** Gives 0 to 1: each pause is between half and the whole of its length. */
   random?: (() => number) | undefined;
 }
 
@@ -59,9 +56,9 @@ export class EpmdRegistration {
   readonly #request: Buffer;
   readonly #options: RegistrationOptions;
   readonly #ended = new AbortController();
+  readonly #backoff: Backoff;
   #socket: Socket | undefined;
   #pause: NodeJS.Timeout | undefined;
-  #failures = 0;
   #told: string | undefined;
   #creation = 0;
   #keepsAlive = false;
@@ -71,6 +68,7 @@ export class EpmdRegistration {
     this.#target = target;
     this.#request = request;
     this.#options = options;
+    this.#backoff = new Backoff(options.retry, options.retry?.random);
   }
 
   /**
@@ -171,7 +169,7 @@ export class EpmdRegistration {
   #hold(socket: Socket, creation: number): void {
     this.#socket = socket;
     this.#creation = creation;
-    this.#failures = 0;
+    this.#backoff.reset();
     this.#told = undefined;
     if (this.#keepsAlive) socket.ref();
     else socket.unref();
@@ -196,10 +194,7 @@ export class EpmdRegistration {
   }
 
   #tryLater(): void {
-    const { first = 100, longest = 5_000, random = Math.random } = this.#options.retry ?? {};
-    const whole = Math.min(longest, first * 2 ** this.#failures);
-    this.#failures += 1;
-    this.#pause = setTimeout(() => void this.#tryAgain(), whole * (0.5 + random() / 2));
+    this.#pause = setTimeout(() => void this.#tryAgain(), this.#backoff.next());
     if (!this.#keepsAlive) this.#pause.unref();
   }
 

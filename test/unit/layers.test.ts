@@ -11,6 +11,7 @@ const LAYERS = [
   'abort.ts',
   'deadline.ts',
   'waiter.ts',
+  'backoff.ts',
   'diagnostics.ts',
   'binding.ts',
   'term',

@@ -1,6 +1,8 @@
 /** A cluster for one test file: an epmd of its own, real Erlang nodes, and nodes of the library, all taken down together. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { HiddenNode, type StartOptions } from '../../lib/index.ts';
+import type { BeamNode, BeamOptions } from './beam-node.ts';
+import { ElixirNode, type ElixirOptions } from './elixir.ts';
 import { Epmd } from './epmd.ts';
 import { ErlangNode, type ErlangOptions } from './erlang.ts';
 
@@ -18,10 +20,16 @@ export interface NamedErlang {
   readonly erlang: ErlangNode;
 }
 
+/** A real Elixir node that knows its name. */
+export interface NamedElixir {
+  readonly name: string;
+  readonly elixir: ElixirNode;
+}
+
 export class Cluster {
   readonly cookie = 'test_cookie';
   readonly #nodes: HiddenNode[] = [];
-  readonly #beams: ErlangNode[] = [];
+  readonly #beams: BeamNode[] = [];
 
   #epmd: Epmd | undefined;
 
@@ -42,11 +50,18 @@ export class Cluster {
 
   /** Starts a real Erlang node, with a long name unless `options` say otherwise. */
   async beam(options: ErlangOptions = {}): Promise<NamedErlang> {
-    const name = options.name ?? uniqueName('beam');
-    const settings = { epmdPort: this.epmd.port, cookie: this.cookie, ...options, name };
+    const settings = this.#settings('beam', options);
     const erlang = await ErlangNode.start(settings);
     this.#beams.push(erlang);
-    return { name, erlang };
+    return { name: settings.name, erlang };
+  }
+
+  /** Starts a real Elixir node, with a long name unless `options` say otherwise. */
+  async elixir(options: ElixirOptions = {}): Promise<NamedElixir> {
+    const settings = this.#settings('elixir', options);
+    const elixir = await ElixirNode.start(settings);
+    this.#beams.push(elixir);
+    return { name: settings.name, elixir };
   }
 
   /** The options with which {@link node} starts nodes. */
@@ -69,6 +84,10 @@ export class Cluster {
     await this.stopNodes();
     await Promise.all(this.#beams.splice(0).map((beam) => beam.stop()));
     await this.#epmd?.stop();
+  }
+
+  #settings(prefix: string, options: BeamOptions): BeamOptions & { name: string } {
+    return { epmdPort: this.epmd.port, cookie: this.cookie, ...options, name: options.name ?? uniqueName(prefix) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,22 @@
 /**
- * The EPMD protocol as values: every request and answer that a node uses, between bytes and plain objects.
+ * The EPMD protocol as values: every request and answer that a node uses, between bytes and plain objects. The side of the
+ * server is in server-protocol.ts.
  *
  * Follows "EPMD Protocol" in the chapter "Distribution Protocol" of the ERTS User's Guide. Pure functions: no socket, no
  * clock. Decoders of answers take what has arrived so far and give undefined while more is needed, so that a reader
  * needs no lengths of its own; whatever cannot become a valid answer any more throws `epmd_protocol`.
  */
 import { HiddenNodeError } from '../errors.ts';
+import {
+  ALIVE2_REQ,
+  ALIVE2_RESP,
+  ALIVE2_X_RESP,
+  HIDDEN_NODE,
+  NAMES_REQ,
+  NORMAL_NODE,
+  PORT_PLEASE2_REQ,
+  PORT2_RESP,
+} from './tags.ts';
 
 /** A node as EPMD lists it: other nodes connect to a `normal` one by themselves, to a `hidden` one only on request. */
 export type NodeType = 'normal' | 'hidden';
@@ -48,14 +59,7 @@ export const ANSWER_LIMITS = {
   names: 1 << 20,
 } as const;
 
-const ALIVE2_REQ = 120;
-const PORT_PLEASE2_REQ = 122;
-const NAMES_REQ = 110;
-const ALIVE2_RESP = 121;
-const ALIVE2_X_RESP = 118;
-const PORT2_RESP = 119;
-
-const NODE_TYPES: Readonly<Record<NodeType, number>> = { normal: 77, hidden: 72 };
+const NODE_TYPES: Readonly<Record<NodeType, number>> = { normal: NORMAL_NODE, hidden: HIDDEN_NODE };
 
 /** The longest name in bytes: the limit of an Erlang atom, and of EPMD for names of ASCII. */
 const LONGEST_NAME = 255;

@@ -7,11 +7,13 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff, type BackoffOptions } from '../backoff.ts';
 import { Deadline, withDeadline } from '../deadline.ts';
 import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
 import { type EpmdOptions, epmdTarget } from './client.ts';
 import { ask, broken, type EpmdTarget, unreachable } from './exchange.ts';
+import { isPortTaken } from './listen.ts';
 import {
   type AliveResponse,
   ANSWER_LIMITS,
@@ -39,6 +41,11 @@ export interface RetryOptions extends BackoffOptions {
 export interface RegistrationOptions extends EpmdOptions {
   retry?: RetryOptions | undefined;
   /**
+   * Called when no EPMD can be reached. It may start one, and registering is then tried again at once. It rejects with
+   * `listen_failed` when it cannot; where that is because the port is taken, somebody else was faster, and theirs is used.
+   */
+  provide?: (() => Promise<void>) | undefined;
+  /**
    * The name is not in EPMD any more. Called once per loss, and again whenever the reason changes: with `name_taken`, say,
    * when another node has the name in the EPMD that came back. Attempts go on in every case.
    */
@@ -46,6 +53,10 @@ export interface RegistrationOptions extends EpmdOptions {
   /** The name is in EPMD again, under the creation that EPMD answered. */
   onRegained?: ((creation: number) => void) | undefined;
 }
+
+/** How often one attempt looks for an EPMD that somebody else is said to have started, and the pause in between. */
+const LOOKS = 10;
+const LOOK_PAUSE = 20;
 
 /** Milliseconds that {@link EpmdRegistration.unregister} gives EPMD to close its side. */
 const GOODBYE_TIMEOUT = 1_000;
@@ -78,12 +89,12 @@ export class EpmdRegistration {
    *
    * @param node - `name` and `port`; by default `nodeType` `hidden`, `protocol` 0 (TCP), both versions 6, `extra` empty
    * @param options - `host` (`127.0.0.1`), `port` of EPMD (`ERL_EPMD_PORT` or 4369), `timeout` in milliseconds (5000; for each
-   *   later attempt too), `signal` and `deadline` for the first attempt only, `retry`, `onLost`, `onRegained`
+   *   later attempt too), `signal` and `deadline` for the first attempt only, `retry`, `provide`, `onLost`, `onRegained`
    * @returns the registration, once EPMD has accepted it
    * @throws HiddenNodeError with facts `host`, `port`, `name`:
    *   - `name_taken` when EPMD refuses the name: a live node has it
    *   - `epmd_unreachable`, `epmd_timeout`, `epmd_protocol`, `host_unresolved`, `aborted`
-   *   - `invalid_node_name`, `invalid_argument`
+   *   - `invalid_node_name`, `invalid_argument`; what `provide` rejects with
    */
   static async register(node: NodeToRegister, options: RegistrationOptions = {}): Promise<EpmdRegistration> {
     const request = encodeAliveRequest({
@@ -155,6 +166,25 @@ export class EpmdRegistration {
   }
 
   async #attempt(deadline: Deadline): Promise<void> {
+    const { provide } = this.#options;
+    for (let look = 1; ; look++) {
+      let missing: HiddenNodeError;
+      try {
+        return await this.#ask(deadline);
+      } catch (error) {
+        if (provide === undefined || look === LOOKS || !isHiddenNodeError(error, 'epmd_unreachable')) throw error;
+        missing = error;
+      }
+      try {
+        await deadline.race(provide(), () => missing);
+      } catch (error) {
+        if (!isPortTaken(error) || look === LOOKS - 1) throw error;
+        await deadline.race(delay(LOOK_PAUSE, undefined, { ref: deadline.hasRef() }), () => missing);
+      }
+    }
+  }
+
+  async #ask(deadline: Deadline): Promise<void> {
     const { value, socket } = await ask<AliveResponse>(
       this.#target,
       { request: this.#request, limit: ANSWER_LIMITS.alive, decode: decodeAliveResponse },

@@ -1,4 +1,5 @@
 /** The options of a node: what they may be, and what they are by default. */
+import { isLoopback } from './epmd/loopback.ts';
 import { HiddenNodeError } from './errors.ts';
 import type { DecodeOptions } from './term/decoder.ts';
 
@@ -10,6 +11,12 @@ export interface ListenOptions {
   port?: number | undefined;
 }
 
+/** The EPMD that a node brings along. */
+export interface EmbeddedEpmdOptions {
+  /** Where it listens besides loopback, as in {@link EpmdServerOptions}. Default: `ERL_EPMD_ADDRESS`, or nowhere. */
+  host?: string | readonly string[] | undefined;
+}
+
 /** Where EPMD is. */
 export interface EpmdLocation {
   /** The host where this node registers. Default: `127.0.0.1`. */
@@ -18,6 +25,10 @@ export interface EpmdLocation {
   port?: number | undefined;
   /** Whether this node registers. Default: true when it listens. */
   register?: boolean | undefined;
+  /**
+   * Whether this node starts an EPMD within its process, to register with, whenever none answers at the port. Default: false.
+   */
+  embedded?: boolean | EmbeddedEpmdOptions | undefined;
 }
 
 /** Options of {@link HiddenNode.start}. */
@@ -31,8 +42,8 @@ export interface StartOptions {
   cookie?: string | undefined;
   /** Where to listen for peers. False: this node only connects to others. Default: any free port of `127.0.0.1`. */
   listen?: ListenOptions | boolean | undefined;
-  /** Where EPMD is, and whether to register there. */
-  epmd?: EpmdLocation | undefined;
+  /** Where EPMD is, and whether to register there. `'embedded'` stands for `{ embedded: true }`. */
+  epmd?: EpmdLocation | 'embedded' | undefined;
   /** Hosts as node names have them, with the address or host to go to instead of asking DNS. */
   hosts?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for starting, and for each connection unless its call says otherwise. Default: 7000, OTP's `net_setuptime`. */
@@ -56,7 +67,7 @@ const MEBIBYTE = 1024 * 1024;
 /** {@link StartOptions} with every default filled in. */
 export interface NodeSettings {
   listen: { host: string; port: number } | undefined;
-  epmd: { host: string; port: number | undefined; register: boolean };
+  epmd: { host: string; port: number | undefined; register: boolean; embedded: EmbeddedEpmdOptions | undefined };
   hosts: Readonly<Record<string, string>>;
   timeout: number;
   netTickTime: number;
@@ -86,6 +97,28 @@ function port(value: number): number {
   });
 }
 
+function epmdSettings(epmd: EpmdLocation | 'embedded', listens: boolean): NodeSettings['epmd'] {
+  const given = epmd === 'embedded' ? { embedded: true } : epmd;
+  if (typeof given !== 'object' || given === null) {
+    throw new HiddenNodeError('invalid_argument', `epmd is 'embedded' or an object, not ${String(epmd)}`, { epmd });
+  }
+  const { host = '127.0.0.1', embedded = false }: EpmdLocation = given;
+  if (typeof embedded !== 'boolean' && (typeof embedded !== 'object' || embedded === null)) {
+    const message = `embedded of epmd is true, false or an object, not ${String(embedded)}`;
+    throw new HiddenNodeError('invalid_argument', message, { embedded });
+  }
+  if (embedded && !isLoopback(host) && host !== 'localhost') {
+    const message = `an embedded EPMD is of this machine, so its host is 127.0.0.1 or ::1, not ${host}`;
+    throw new HiddenNodeError('invalid_argument', message, { host });
+  }
+  return {
+    host,
+    port: given.port === undefined ? undefined : port(given.port),
+    register: listens && (given.register ?? true),
+    embedded: embedded === true ? {} : embedded || undefined,
+  };
+}
+
 /**
  * Checks the options and fills in the defaults.
  *
@@ -96,11 +129,7 @@ export function settings(options: StartOptions): NodeSettings {
   const { host = '127.0.0.1', port: listenPort = 0 } = typeof listen === 'object' ? listen : {};
   return {
     listen: listen === false ? undefined : { host, port: port(listenPort) },
-    epmd: {
-      host: epmd.host ?? '127.0.0.1',
-      port: epmd.port === undefined ? undefined : port(epmd.port),
-      register: listen !== false && (epmd.register ?? true),
-    },
+    epmd: epmdSettings(epmd, listen !== false),
     hosts: options.hosts ?? {},
     timeout: positive('timeout', options.timeout ?? 7_000, 0),
     netTickTime: positive('netTickTime', options.netTickTime ?? 60_000, 100),

@@ -1,10 +1,12 @@
 /** How peers find a node: the port that it listens at, and its name in EPMD. */
 import { type TcpCarrier, TcpListener } from './carrier/tcp.ts';
 import type { Deadline } from './deadline.ts';
-import { EpmdRegistration } from './epmd/registration.ts';
+import { defaultEpmdPort } from './epmd/client.ts';
+import { EmbeddedEpmd } from './epmd/embedded.ts';
+import { EpmdRegistration, type RegistrationOptions } from './epmd/registration.ts';
 import type { HiddenNodeError } from './errors.ts';
 import { resolveAddresses } from './node/address.ts';
-import type { NodeSettings } from './options.ts';
+import type { EmbeddedEpmdOptions, NodeSettings } from './options.ts';
 
 export interface PresenceHandler {
   /** Somebody has connected; the carrier does not read yet. */
@@ -17,10 +19,14 @@ export interface PresenceHandler {
   regained(): void;
 }
 
+/** How soon a node that can bring its own EPMD looks for another one when it has lost it: nobody can find it until then. */
+const TAKE_OVER = { first: 10, longest: 1_000 };
+
 export class Presence {
   #listener: TcpListener | undefined;
   #port: number | undefined;
   #registration: EpmdRegistration | undefined;
+  #embedded: EmbeddedEpmd | undefined;
 
   /** @param alive - the part of the node's name before the `@` */
   constructor(
@@ -54,16 +60,26 @@ export class Presence {
     );
     this.#port = this.#listener.listen(first!.address, listen.port);
     if (!epmd.register) return;
-    const { host, port } = epmd;
+    const { host, port, embedded } = epmd;
     const onLost = (error: HiddenNodeError) => this.handler.lost(error);
     const onRegained = () => this.handler.regained();
     const node = { name: this.alive, port: this.#port };
-    this.#registration = await EpmdRegistration.register(node, { host, port, deadline, onLost, onRegained });
+    this.#registration = await EpmdRegistration.register(node, {
+      ...{ host, port, deadline, onLost, onRegained },
+      ...(embedded && this.#bringEpmd(embedded)),
+    });
   }
 
-  /** Listens no longer, and gives the name back. */
+  #bringEpmd({ host }: EmbeddedEpmdOptions): RegistrationOptions {
+    const own = EmbeddedEpmd.join(this.settings.epmd.port ?? defaultEpmdPort());
+    this.#embedded = own;
+    return { retry: TAKE_OVER, provide: () => own.provide(host) };
+  }
+
+  /** Listens no longer, and gives the name back; the EPMD that it shared ends when no other node of this thread is left. */
   async end(): Promise<void> {
     this.#listener?.close();
     await this.#registration?.unregister();
+    await this.#embedded?.leave();
   }
 }

@@ -66,7 +66,8 @@ export class Cluster {
 
   /** The options with which {@link node} starts nodes. */
   options(options: Partial<StartOptions> = {}): StartOptions {
-    return { name: uniqueName('js'), cookie: this.cookie, ...options, epmd: { port: this.epmd.port, ...options.epmd } };
+    const epmd = options.epmd === 'embedded' ? { embedded: true } : options.epmd;
+    return { name: uniqueName('js'), cookie: this.cookie, ...options, epmd: { port: this.epmd.port, ...epmd } };
   }
 
   async node(options: Partial<StartOptions> = {}): Promise<HiddenNode> {

@@ -3,11 +3,13 @@ export type { ConnectEvent, DroppedEvent, HandshakeEvent, LinkEvent } from './di
 export type { LinkStats } from './distribution/link.ts';
 export { type EpmdOptions, type FoundNode, lookUp, names } from './epmd/client.ts';
 export type { EpmdNode, RegisteredName } from './epmd/protocol.ts';
+export { EpmdServer } from './epmd/server.ts';
+export type { EpmdServerOptions } from './epmd/server-options.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorFacts, HiddenNodeError, isHiddenNodeError } from './errors.ts';
 export type { NodeEvents } from './events.ts';
 export { type ConnectOptions, HiddenNode, type WaitOptions } from './hidden-node.ts';
 export { type NodeName, parseNodeName } from './node/name.ts';
-export type { EpmdLocation, ListenOptions, StartOptions } from './options.ts';
+export type { EmbeddedEpmdOptions, EpmdLocation, ListenOptions, StartOptions } from './options.ts';
 export { type Destination, Registered, registered } from './process/destination.ts';
 export { Mailbox, type Match, type ReceiveOptions } from './process/mailbox.ts';
 export { Atom, type AtomValue, atom } from './term/atom.ts';

@@ -52,8 +52,10 @@ export const ERROR_CODES = {
   timeout: 'the time given was used up',
   aborted: 'the AbortSignal fired',
   badrpc: 'the remote call did not return a value',
+  process_down: 'the process that was called does not exist, or ended before it answered',
   node_stopped: 'the node was stopped',
   mailbox_closed: 'the mailbox was closed',
+  exited: 'the mailbox was ended by an exit signal',
   registered_name_taken: 'the node already has a process registered under this name',
 
   // The addon

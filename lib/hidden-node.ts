@@ -13,7 +13,7 @@ import { parseNodeName } from './node/name.ts';
 import { type NodeSettings, type StartOptions, settings } from './options.ts';
 import { Presence } from './presence.ts';
 import { type Destination, Registered } from './process/destination.ts';
-import type { Mailbox } from './process/mailbox.ts';
+import type { Mailbox, MailboxOptions } from './process/mailbox.ts';
 import { NET_KERNEL } from './process/net-kernel.ts';
 import { rpcCall, rpcCast, target } from './rpc/call.ts';
 import { Runtime } from './runtime.ts';
@@ -248,11 +248,12 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * Makes a mailbox: a process identifier of this node, to which processes can send.
    *
    * @param name - registers it, so that processes can send to `{Name, Node}`
+   * @param options.trapExit - exit signals become messages and do not end it; default: false
    * @throws `registered_name_taken`, `invalid_argument`, `node_stopped`
    * @see Erlang Reference Manual, "Processes", section "Registered Processes"
    */
-  mailbox(name?: string): Mailbox {
-    return this.#runtime.mailbox(name);
+  mailbox(name?: string, options?: MailboxOptions): Mailbox {
+    return this.#runtime.mailbox(name, options);
   }
 
   /** A new reference, unlike any other of the cluster. Erlang documentation: `erlang:make_ref/0`. */

@@ -11,7 +11,8 @@ export { type ConnectOptions, HiddenNode, type WaitOptions } from './hidden-node
 export { type NodeName, parseNodeName } from './node/name.ts';
 export type { EmbeddedEpmdOptions, EpmdLocation, ListenOptions, StartOptions } from './options.ts';
 export { type Destination, Registered, registered } from './process/destination.ts';
-export { Mailbox, type Match, type ReceiveOptions } from './process/mailbox.ts';
+export type { Match, ReceiveOptions } from './process/inbox.ts';
+export { Mailbox, type MailboxOptions, type MonitorOptions } from './process/mailbox.ts';
 export { Atom, type AtomValue, atom } from './term/atom.ts';
 export { BitString, bitstring } from './term/bitstring.ts';
 export { Charlist, charlist } from './term/charlist.ts';

@@ -4,6 +4,7 @@
 import type { Duplex } from 'node:stream';
 import { StreamCarrier } from './carrier/stream.ts';
 import { publishDropped } from './diagnostics.ts';
+import type { SignalSender } from './distribution/control/signals.ts';
 import { HiddenNodeError } from './errors.ts';
 import { Connections } from './node/connections.ts';
 import { tcpDial } from './node/dial.ts';
@@ -13,17 +14,19 @@ import type { NodeSettings } from './options.ts';
 import { Backlog } from './process/backlog.ts';
 import { assertDestination, type Destination, Registered } from './process/destination.ts';
 import { LocalDelivery } from './process/local.ts';
-import { Mailbox, type MailboxOwner } from './process/mailbox.ts';
+import { Mailbox, type MailboxOptions, type MailboxOwner } from './process/mailbox.ts';
 import { NET_KERNEL, NetKernel } from './process/net-kernel.ts';
-import { Registry } from './process/registry.ts';
+import { Processes } from './process/processes.ts';
 import { Router } from './process/router.ts';
+import { Spawner } from './process/spawner.ts';
 import { GenCalls } from './rpc/gen-calls.ts';
 import { type Atom, atom } from './term/atom.ts';
 import { Pid } from './term/pid.ts';
 import type { EncodableTerm } from './term/term.ts';
 import { checkTimeout } from './waiter.ts';
 
-const NORMAL = atom('normal');
+const SHUTDOWN = atom('shutdown');
+const UNDEF = atom('undef');
 
 export interface RuntimeHandler {
   nodeUp(name: string): void;
@@ -35,8 +38,7 @@ export class Runtime implements MailboxOwner {
   readonly connections: Connections;
   readonly calls: GenCalls;
   readonly backlog: Backlog;
-  readonly #registry = new Registry();
-  readonly #router: Router;
+  readonly processes: Processes;
   readonly #local: LocalDelivery;
   readonly #mailboxes = new Set<Mailbox>();
   #stopped = false;
@@ -46,22 +48,28 @@ export class Runtime implements MailboxOwner {
     readonly settings: NodeSettings,
     private readonly handler: RuntimeHandler,
   ) {
-    this.#router = new Router(identity, this.#registry, () => this.connections);
+    this.processes = new Processes(identity, {
+      to: (node) => this.#sender(node),
+      existing: (node) => (this.isSelf(node) ? this.#local : this.connections.existingOutbox(node)),
+    });
+    const spawner = new Spawner(this.processes, async () => UNDEF);
+    const router = new Router(this.name, this.processes, spawner);
+    this.#local = new LocalDelivery(router, settings.decode);
     this.connections = new Connections(
       identity,
-      this.#router,
+      router,
       {
         up: (link) => handler.nodeUp(link.peer.name),
         down: (link, reason) => this.#nodeDown(link.peer.name, reason),
         failed: (peer, error, lost) => this.linkFailed(peer, error, lost),
+        unreachable: (peer, error) => this.#unreachable(peer, error),
         drained: () => this.backlog.changed(),
       },
       settings,
       tcpDial({ epmd: settings.epmd, hosts: settings.hosts }),
     );
     this.backlog = new Backlog(settings.highWaterMark, () => this.connections.mostQueuedBytes);
-    this.#local = new LocalDelivery(this.#router, settings.decode);
-    this.calls = this.#startCalls();
+    this.calls = new GenCalls(this.name, this.processes, (from, to, message) => this.send(from, to, message));
     this.#startNetKernel();
   }
 
@@ -117,46 +125,34 @@ export class Runtime implements MailboxOwner {
 
   /** Sends a message from a process of this node. @throws see {@link HiddenNode.send} */
   send(from: Pid, to: Destination, message: EncodableTerm): boolean {
-    if (this.#stopped) throw this.stoppedError();
-    if (to instanceof Registered) {
-      if (this.isSelf(to.node)) return this.#local.registeredSend(to.name, message);
-      return this.connections.outbox(to.node).registeredSend(from, to.name, message);
-    }
+    if (to instanceof Registered) return this.#sender(to.node).registeredSend(from, to.name, message);
     assertDestination(to);
-    if (this.isSelf(to.node)) {
-      return to instanceof Pid ? this.#local.send(to, message) : this.#local.aliasSend(to, message);
-    }
-    const outbox = this.connections.outbox(to.node);
-    return to instanceof Pid ? outbox.send(to, message) : outbox.aliasSend(from, to, message);
+    const sender = this.#sender(to.node);
+    return to instanceof Pid ? sender.send(to, message) : sender.aliasSend(from, to, message);
   }
 
   /** @throws `registered_name_taken`, `invalid_argument`, `node_stopped` */
-  mailbox(name: string | undefined): Mailbox {
+  mailbox(name: string | undefined, options: MailboxOptions = {}): Mailbox {
     this.assertRunning();
-    const mailbox = new Mailbox(this.identity.makePid(), name, this);
-    this.#registry.add(mailbox, mailbox.pid, name === undefined ? undefined : atom(name));
+    const mailbox = new Mailbox(this, name, options);
     this.#mailboxes.add(mailbox);
     return mailbox;
   }
 
-  /** A mailbox was closed: its process has ended. */
+  /** A mailbox has ended. */
   closed(mailbox: Mailbox): void {
     this.#mailboxes.delete(mailbox);
-    this.#registry.remove(mailbox.pid, mailbox.name === undefined ? undefined : atom(mailbox.name));
-    this.#router.ended(mailbox, NORMAL);
   }
 
   linkFailed(peer: string | undefined, error: HiddenNodeError, lost: number): void {
     if (lost > 0) publishDropped(this.name, peer ?? 'unknown', 'noconnection', lost);
-    // A call may be among what was lost: one whose link went down between its being asked for and being sent.
-    if (lost > 0 && peer !== undefined) this.calls.nodeDown(atom(peer), error);
     this.backlog.changed();
     this.handler.linkFailed(peer, error, lost);
   }
 
   async stop(): Promise<void> {
     const reason = this.stoppedError();
-    for (const mailbox of this.#mailboxes) mailbox.end(reason);
+    for (const mailbox of this.#mailboxes) mailbox.end(reason, SHUTDOWN);
     this.#stopped = true;
     this.calls.stop(reason);
     this.backlog.stop(reason);
@@ -172,27 +168,24 @@ export class Runtime implements MailboxOwner {
   }
 
   #nodeDown(name: string, reason: HiddenNodeError): void {
-    const peer = atom(name);
-    this.#router.nodeDown(peer);
-    this.calls.nodeDown(peer, reason);
+    this.#unreachable(atom(name), reason);
     this.backlog.changed();
     this.handler.nodeDown(name, reason);
   }
 
-  #startCalls(): GenCalls {
-    const pid = this.identity.makePid();
-    const calls = new GenCalls(
-      this.name,
-      pid,
-      () => this.identity.makeReference(),
-      (to, message) => this.send(pid, to, message),
-    );
-    this.#registry.add(calls, pid);
-    return calls;
+  /** There is no link to a node, and none is on its way. */
+  #unreachable(peer: Atom, reason: HiddenNodeError): void {
+    this.calls.nodeDown(peer, reason);
+    this.processes.nodeDown(peer);
+  }
+
+  #sender(node: Atom): SignalSender {
+    this.assertRunning();
+    return this.isSelf(node) ? this.#local : this.connections.outbox(node);
   }
 
   #startNetKernel(): void {
-    const pid = this.identity.makePid();
-    this.#registry.add(new NetKernel((to, message) => this.send(pid, to, message)), pid, NET_KERNEL);
+    const netKernel = new NetKernel((to, message) => this.send(process.pid, to, message));
+    const process = this.processes.start(netKernel, { name: NET_KERNEL, permanent: true });
   }
 }

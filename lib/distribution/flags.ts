@@ -34,13 +34,15 @@ export const FLAGS = {
   NAME_ME: 1n << 33n,
   V4_NC: 1n << 34n,
   ALIAS: 1n << 35n,
+  ALTACT_SIG: 1n << 37n,
 } as const;
 
 export type FlagName = keyof typeof FLAGS;
 
 /**
  * What this library announces beyond what ei does. Each obliges: DIST_MONITOR_NAME to answer every monitor request,
- * SEND_SENDER to read op 22, EXIT_PAYLOAD to read ops 24, 26 and 28, ALIAS to read ops 33 and 34.
+ * SEND_SENDER to read op 22, EXIT_PAYLOAD to read ops 24, 26 and 28, ALIAS to read ops 33 and 34, ALTACT_SIG to read op 37,
+ * SPAWN to answer every spawn request.
  */
 export const ADDED_FLAGS =
   FLAGS.DIST_MONITOR_NAME |
@@ -48,7 +50,9 @@ export const ADDED_FLAGS =
   FLAGS.SEND_SENDER |
   FLAGS.BIG_SEQTRACE_LABELS |
   FLAGS.EXIT_PAYLOAD |
-  FLAGS.ALIAS;
+  FLAGS.SPAWN |
+  FLAGS.ALIAS |
+  FLAGS.ALTACT_SIG;
 
 /** Without these no node of OTP 23 or later can be talked to; OTP 25 sums them up in MANDATORY_25_DIGEST. */
 const MANDATORY: readonly FlagName[] = [

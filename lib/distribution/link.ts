@@ -99,7 +99,7 @@ export class Link {
       drained: () => this.#drained(),
       ended: (error) => this.#fail(this.#connectionLost(error)),
     };
-    this.outbox.attach(this.carrier);
+    this.outbox.attach(this.carrier, this.peer.flags);
     if (rest.length > 0) this.#received(rest, rest.length);
     if (!this.#over) this.carrier.resume();
   }

@@ -1,16 +1,10 @@
 /**
- * What a node has to say to one peer: written at once, sent as soon as there is a carrier, in the order it was said.
+ * What waits to be sent to one peer: written at once, sent as soon as there is a carrier, in the order it was written. What can
+ * be written is in signal-outbox.ts.
  *
  * Messages of one turn of the event loop go out together: the outbox is flushed by a microtask, or when a slab is full.
  */
 import type { Carrier } from '../carrier/carrier.ts';
-import type { Atom } from '../term/atom.ts';
-import type { Pid } from '../term/pid.ts';
-import type { Reference } from '../term/reference.ts';
-import type { EncodableTerm } from '../term/term.ts';
-import { writeMonitorExit } from './control/monitor.ts';
-import { writeAliasSend, writeRegisteredSend, writeSend } from './control/send.ts';
-import { writeUnlinkAcknowledgement } from './control/unlink.ts';
 import { FrameWriter, recycle } from './frame-writer.ts';
 
 const TICK = Buffer.alloc(4);
@@ -22,13 +16,12 @@ export class Outbox {
   bytes = 0;
   /** True when something was sent since it was last set to false. */
   busy = false;
-  readonly #writer = new FrameWriter();
+  /** What the peer can do; nothing is known, and nothing set, before there is a carrier. */
+  peerFlags = 0n;
+  protected readonly writer = new FrameWriter();
   #carrier: Carrier | undefined;
   #flushing = false;
   #carriedBytes = 0;
-  #lastFrom: Pid | undefined;
-  #lastTo: Atom | undefined;
-  #lastHeader: Buffer | undefined;
 
   /**
    * @param highWaterMark - bytes that may wait before sending answers false
@@ -41,61 +34,12 @@ export class Outbox {
 
   /** Bytes that wait, here or with the carrier. */
   get queuedBytes(): number {
-    return this.#carriedBytes + this.#writer.pendingBytes;
+    return this.#carriedBytes + this.writer.pendingBytes;
   }
 
   /** Messages that have not been given to a carrier. */
   get unsentMessages(): number {
-    return this.#writer.frames;
-  }
-
-  /** A message to a process. False: more than the high-water mark waits. */
-  send(to: Pid, message: EncodableTerm): boolean {
-    this.#writer.begin();
-    writeSend(this.#writer, to);
-    return this.#payload(message);
-  }
-
-  /** A message to a registered name. */
-  registeredSend(from: Pid, to: Atom, message: EncodableTerm): boolean {
-    const writer = this.#writer;
-    writer.begin();
-    if (from === this.#lastFrom && to === this.#lastTo) {
-      writer.repeat(this.#lastHeader!);
-    } else {
-      writeRegisteredSend(writer, from, to);
-      this.#lastHeader = writer.written();
-      this.#lastFrom = from;
-      this.#lastTo = to;
-    }
-    return this.#payload(message);
-  }
-
-  /** A message to an alias. */
-  aliasSend(from: Pid, to: Reference, message: EncodableTerm): boolean {
-    this.#writer.begin();
-    writeAliasSend(this.#writer, from, to);
-    return this.#payload(message);
-  }
-
-  /** `target`, a process or name of ours, has ended. */
-  monitorExit(
-    target: Pid | Atom,
-    watcher: Pid,
-    reference: Reference,
-    reason: EncodableTerm,
-    asPayload: boolean,
-  ): boolean {
-    this.#writer.begin();
-    writeMonitorExit(this.#writer, target, watcher, reference, reason, asPayload);
-    return this.#finish();
-  }
-
-  /** The peer's process no longer is linked. */
-  unlinkAcknowledge(id: number | bigint, from: Pid, to: Pid): boolean {
-    this.#writer.begin();
-    writeUnlinkAcknowledgement(this.#writer, id, from, to);
-    return this.#finish();
+    return this.writer.frames;
   }
 
   /** Keeps the connection alive when there is nothing to say. */
@@ -105,7 +49,8 @@ export class Outbox {
   }
 
   /** From now on everything goes out through `carrier`, first what waits. */
-  attach(carrier: Carrier): void {
+  attach(carrier: Carrier, peerFlags: bigint): void {
+    this.peerFlags = peerFlags;
     this.#carrier = carrier;
     this.flush();
   }
@@ -114,7 +59,7 @@ export class Outbox {
   flush(): void {
     const carrier = this.#carrier;
     if (carrier === undefined) return;
-    for (const { bytes, end } of this.#writer.take()) {
+    for (const { bytes, end } of this.writer.take()) {
       this.busy = true;
       if (carrier.write(bytes, 0, end)) recycle(bytes);
       else this.#carriedBytes += end;
@@ -131,18 +76,12 @@ export class Outbox {
   detach(): void {
     this.#carrier = undefined;
     this.#carriedBytes = 0;
-    this.#writer.take();
+    this.writer.take();
   }
 
-  #payload(message: EncodableTerm): boolean {
-    const writer = this.#writer;
-    writer.writeVersion();
-    writer.writeTerm(message);
-    return this.#finish();
-  }
-
-  #finish(): boolean {
-    const writer = this.#writer;
+  /** Ends a frame that was written. False: more than the high-water mark waits. */
+  protected finish(): boolean {
+    const { writer } = this;
     this.bytes += writer.finish();
     this.messages++;
     if (writer.slabIsFull) {

@@ -6,7 +6,7 @@ import { Deadline } from '../deadline.ts';
 import type { SignalHandler } from '../distribution/control/signals.ts';
 import type { Admission, HandshakeOutcome, Peer } from '../distribution/handshake.ts';
 import { Link, type LinkOptions } from '../distribution/link.ts';
-import { Outbox } from '../distribution/outbox.ts';
+import { SignalOutbox } from '../distribution/signal-outbox.ts';
 import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import { Attempt } from './attempt.ts';
@@ -23,6 +23,8 @@ export interface ConnectionsHandler {
   down(link: Link, reason: HiddenNodeError): void;
   /** A connection did not come about; `lost` messages that waited for it were dropped. */
   failed(peer: string | undefined, error: HiddenNodeError, lost: number): void;
+  /** No link to a peer came about, and none is on its way. */
+  unreachable(peer: Atom, error: HiddenNodeError): void;
   /** Everything that waited for a peer has been sent. */
   drained(): void;
 }
@@ -36,7 +38,7 @@ export interface ConnectionsOptions extends LinkOptions {
 /** What this node has with one peer: an outbox that waits for a link, or a link. */
 interface Entry {
   readonly name: NodeName;
-  readonly outbox: Outbox;
+  readonly outbox: SignalOutbox;
   link: Link | undefined;
   attempt: Attempt<Link> | undefined;
 }
@@ -88,7 +90,7 @@ export class Connections {
    *
    * @throws `invalid_node_name`, `name_domain_mismatch`
    */
-  outbox(peer: Atom): Outbox {
+  outbox(peer: Atom): SignalOutbox {
     const known = this.#entries.get(peer);
     if (known !== undefined) return known.outbox;
     const entry = this.#entry(peer);
@@ -96,6 +98,11 @@ export class Connections {
       .join()
       .catch(() => undefined);
     return entry.outbox;
+  }
+
+  /** Where messages to a peer go that is connected, or being connected to. */
+  existingOutbox(peer: Atom): SignalOutbox | undefined {
+    return this.#entries.get(peer)?.outbox;
   }
 
   /**
@@ -161,7 +168,7 @@ export class Connections {
   #entry(peer: Atom): Entry {
     const name = parseNodeName(peer.name);
     assertSameDomain(this.identity.name, name);
-    const outbox = new Outbox(this.options.highWaterMark, () => this.handler.drained());
+    const outbox = new SignalOutbox(this.options.highWaterMark, () => this.handler.drained());
     const entry: Entry = { name, outbox, link: undefined, attempt: undefined };
     this.#entries.set(peer, entry);
     return entry;
@@ -195,6 +202,7 @@ export class Connections {
     if (entry.link !== undefined) return;
     const lost = entry.outbox.unsentMessages;
     this.#forget(entry);
+    this.handler.unreachable(atom(entry.name.full), error);
     this.handler.failed(entry.name.full, error, lost);
   }
 

@@ -1,53 +1,111 @@
-/** Who watches our processes, to be told when they end. */
-import type { Atom } from '../term/atom.ts';
-import type { Pid } from '../term/pid.ts';
+/**
+ * What processes of this node watch: other processes, by pid or by registered name.
+ * Erlang documentation: `erlang:monitor/3`, `erlang:demonitor/2`.
+ */
+import { type Atom, atom } from '../term/atom.ts';
+import { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
-import type { Receiver } from './registry.ts';
+import type { Term } from '../term/term.ts';
+import { tuple } from '../term/tuple.ts';
+import { Aliases, type AliasMode } from './aliases.ts';
+import type { Registered } from './destination.ts';
+import { referenceKey } from './keys.ts';
+import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { Nodes } from './nodes.ts';
 
-export interface Monitor {
-  watcher: Pid;
-  /** As the watcher named it: DOWN repeats a registered name, not the pid behind it. */
-  target: Pid | Atom;
-  reference: Reference;
+const DOWN = atom('DOWN');
+const PROCESS = atom('process');
+const NOCONNECTION = atom('noconnection');
+
+interface Monitor {
+  readonly reference: Reference;
+  readonly node: Atom;
+  /** What is watched; absent for a process that is being spawned. */
+  target: Pid | Registered | undefined;
 }
 
-function key({ node, creation, words }: Reference): string {
-  return `${words.join('.')}.${creation}.${node.name}`;
+function onTheWire(target: Pid | Registered): Pid | Atom {
+  return target instanceof Pid ? target : target.name;
 }
 
 export class Monitors {
-  readonly #byReceiver = new Map<Receiver, Map<string, Monitor>>();
-  readonly #receivers = new Map<string, Receiver>();
+  readonly aliases = new Aliases((process, reference) => this.demonitor(process, reference));
+  readonly #monitors = new MapPerProcess<string, Monitor>();
 
-  add(receiver: Receiver, monitor: Monitor): void {
-    const id = key(monitor.reference);
-    const monitors = this.#byReceiver.get(receiver) ?? new Map<string, Monitor>();
-    monitors.set(id, monitor);
-    this.#byReceiver.set(receiver, monitors);
-    this.#receivers.set(id, receiver);
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly makeReference: () => Reference,
+  ) {}
+
+  monitor(process: LocalProcess, target: Pid | Registered, alias?: AliasMode): Reference {
+    const reference = this.makeReference();
+    this.nodes.to(target.node).monitor(process.pid, onTheWire(target), reference);
+    this.#monitors.set(process, referenceKey(reference), { reference, node: target.node, target });
+    if (alias !== undefined) this.aliases.add(process, reference, alias);
+    return reference;
   }
 
-  remove(reference: Reference): void {
-    const id = key(reference);
-    const receiver = this.#receivers.get(id);
-    if (receiver === undefined) return;
-    this.#receivers.delete(id);
-    const monitors = this.#byReceiver.get(receiver)!;
-    monitors.delete(id);
-    if (monitors.size === 0) this.#byReceiver.delete(receiver);
+  /** Expects to be told of the end of a process that is being spawned. */
+  expect(process: LocalProcess, reference: Reference, node: Atom): void {
+    this.#monitors.set(process, referenceKey(reference), { reference, node, target: undefined });
   }
 
-  /** Takes away all monitors of a process that ends. */
-  takeAll(receiver: Receiver): Monitor[] {
-    const monitors = [...(this.#byReceiver.get(receiver)?.values() ?? [])];
-    for (const { reference } of monitors) this.remove(reference);
-    return monitors;
+  /** The process that was spawned is known. */
+  spawned(process: LocalProcess, reference: Reference, pid: Pid): void {
+    const monitor = this.#monitors.get(process, referenceKey(reference));
+    if (monitor !== undefined) monitor.target = pid;
   }
 
-  /** The watchers of a node are gone with their link. */
-  removeNode(node: Atom): void {
-    for (const monitors of [...this.#byReceiver.values()]) {
-      for (const { watcher, reference } of [...monitors.values()]) if (watcher.node === node) this.remove(reference);
+  /** There is nothing to watch. */
+  forget(process: LocalProcess, reference: Reference): void {
+    this.#monitors.delete(process, referenceKey(reference));
+  }
+
+  /** @returns false when there was no such monitor, perhaps because it has fired */
+  demonitor(process: LocalProcess, reference: Reference): boolean {
+    const monitor = this.#monitors.get(process, referenceKey(reference));
+    if (monitor === undefined) return false;
+    this.#over(process, reference);
+    this.#tell(process, monitor);
+    return true;
+  }
+
+  /** What a process of ours may watch has ended. */
+  fired(process: LocalProcess, target: Pid | Atom, reference: Reference, reason: Term): void {
+    const monitor = this.#monitors.get(process, referenceKey(reference));
+    if (monitor === undefined) return;
+    this.#over(process, reference);
+    this.#deliver(process, monitor, target, reason);
+  }
+
+  /** A process of ours has ended. */
+  ended(process: LocalProcess): void {
+    for (const monitor of this.#monitors.take(process)) this.#tell(process, monitor);
+    this.aliases.ended(process);
+  }
+
+  nodeDown(node: Atom): void {
+    for (const [process, monitor] of this.#monitors.takeIf((each) => each.node === node)) {
+      this.aliases.monitorOver(process, monitor.reference);
+      if (monitor.target !== undefined) {
+        this.#deliver(process, monitor, onTheWire(monitor.target), NOCONNECTION);
+      }
     }
+  }
+
+  #over(process: LocalProcess, reference: Reference): void {
+    this.#monitors.delete(process, referenceKey(reference));
+    this.aliases.monitorOver(process, reference);
+  }
+
+  #deliver(process: LocalProcess, monitor: Monitor, target: Pid | Atom, reason: Term): void {
+    const object = target instanceof Pid ? target : tuple(target, monitor.node);
+    process.behaviour.deliver(tuple(DOWN, monitor.reference, PROCESS, object, reason));
+  }
+
+  #tell(process: LocalProcess, { node, target, reference }: Monitor): void {
+    // A process that is being spawned is named by the one that asked for it: any pid will do.
+    const named = target === undefined ? process.pid : onTheWire(target);
+    this.nodes.existing(node)?.demonitor(process.pid, named, reference);
   }
 }

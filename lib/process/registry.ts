@@ -2,12 +2,7 @@
 import { HiddenNodeError } from '../errors.ts';
 import type { Atom } from '../term/atom.ts';
 import type { Pid } from '../term/pid.ts';
-import type { Term } from '../term/term.ts';
-
-/** Whatever can be sent a message. */
-export interface Receiver {
-  deliver(message: Term): void;
-}
+import type { LocalProcess } from './local-process.ts';
 
 /** ei makes ids of 15 bits and serials of 13; both fit a number with room to spare. */
 function key(pid: Pid): number {
@@ -15,33 +10,34 @@ function key(pid: Pid): number {
 }
 
 export class Registry {
-  readonly #processes = new Map<number, Receiver>();
-  readonly #names = new Map<Atom, Receiver>();
+  readonly #processes = new Map<number, LocalProcess>();
+  readonly #names = new Map<Atom, LocalProcess>();
 
   /** @param pid - one of this node's */
-  process(pid: Pid): Receiver | undefined {
+  process(pid: Pid): LocalProcess | undefined {
     return this.#processes.get(key(pid));
   }
 
-  named(name: Atom): Receiver | undefined {
+  named(name: Atom): LocalProcess | undefined {
     return this.#names.get(name);
   }
 
   /** @throws `registered_name_taken` */
-  add(receiver: Receiver, pid: Pid, name?: Atom): void {
+  add(process: LocalProcess): void {
+    const { name } = process;
     if (name !== undefined) {
       if (this.#names.has(name)) {
         throw new HiddenNodeError('registered_name_taken', `the name ${name} is registered already`, {
           name: name.name,
         });
       }
-      this.#names.set(name, receiver);
+      this.#names.set(name, process);
     }
-    this.#processes.set(key(pid), receiver);
+    this.#processes.set(key(process.pid), process);
   }
 
-  remove(pid: Pid, name?: Atom): void {
-    this.#processes.delete(key(pid));
-    if (name !== undefined) this.#names.delete(name);
+  remove(process: LocalProcess): void {
+    this.#processes.delete(key(process.pid));
+    if (process.name !== undefined) this.#names.delete(process.name);
   }
 }

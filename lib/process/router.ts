@@ -2,82 +2,91 @@
  * Takes what peers say to the processes of this node, and answers for those that do not exist.
  */
 import { publishDropped } from '../diagnostics.ts';
-import type { Payload, SignalHandler } from '../distribution/control/signals.ts';
-import { FLAGS } from '../distribution/flags.ts';
-import type { Connections } from '../node/connections.ts';
-import type { Identity } from '../node/identity.ts';
-import { Atom, atom } from '../term/atom.ts';
-import type { Pid } from '../term/pid.ts';
+import type { Payload, SignalHandler, SpawnRequest } from '../distribution/control/signals.ts';
+import { Atom } from '../term/atom.ts';
+import { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
-import type { EncodableTerm } from '../term/term.ts';
-import { Monitors } from './monitors.ts';
-import type { Receiver, Registry } from './registry.ts';
-
-const NOPROC = atom('noproc');
+import type { Term } from '../term/term.ts';
+import type { LocalProcess } from './local-process.ts';
+import type { Processes } from './processes.ts';
+import type { Spawner } from './spawner.ts';
 
 export class Router implements SignalHandler {
-  readonly #monitors = new Monitors();
-
+  /** @param node - the name of this node */
   constructor(
-    private readonly identity: Identity,
-    private readonly registry: Registry,
-    private readonly connections: () => Connections,
+    private readonly node: string,
+    private readonly processes: Processes,
+    private readonly spawner: Spawner,
   ) {}
 
   send(to: Pid, payload: Payload): void {
-    const receiver = this.#process(to);
-    if (receiver !== undefined) receiver.deliver(payload.readPayload());
-    else publishDropped(this.identity.name.full, 'pid', 'no_process');
+    const process = this.processes.find(to);
+    if (process !== undefined) process.behaviour.deliver(payload.readPayload());
+    else publishDropped(this.node, 'pid', 'no_process');
   }
 
   registeredSend(to: Atom, payload: Payload): void {
-    const receiver = this.registry.named(to);
-    if (receiver !== undefined) receiver.deliver(payload.readPayload());
-    else publishDropped(this.identity.name.full, to.name, 'no_process');
+    const process = this.processes.registry.named(to);
+    if (process !== undefined) process.behaviour.deliver(payload.readPayload());
+    else publishDropped(this.node, to.name, 'no_process');
   }
 
-  aliasSend(_to: Reference, _payload: Payload): void {
-    publishDropped(this.identity.name.full, 'alias', 'no_alias');
+  aliasSend(to: Reference, payload: Payload): void {
+    const delivered = this.processes.monitors.aliases.deliver(to, () => payload.readPayload());
+    if (!delivered) publishDropped(this.node, 'alias', 'no_alias');
+  }
+
+  link(from: Pid, to: Pid): void {
+    this.processes.links.linked(this.processes.find(to), from, to);
+  }
+
+  unlink(id: number | bigint | undefined, from: Pid, to: Pid): void {
+    this.processes.links.unlinked(this.processes.find(to), id, from, to);
+  }
+
+  unlinkAcknowledge(id: number | bigint, from: Pid, to: Pid): void {
+    const process = this.processes.find(to);
+    if (process !== undefined) this.processes.links.unlinkAcknowledged(process, id, from);
+  }
+
+  exit(from: Pid, to: Pid, reason: Term): void {
+    const process = this.processes.find(to);
+    if (process !== undefined) this.processes.links.exited(process, from, reason);
+  }
+
+  exitRequest(from: Pid, to: Pid | Atom | Reference, reason: Term): void {
+    const process = this.#target(to);
+    if (process !== undefined) this.processes.exitRequested(process, from, reason);
   }
 
   monitor(watcher: Pid, target: Pid | Atom, reference: Reference): void {
-    const receiver = target instanceof Atom ? this.registry.named(target) : this.#process(target);
-    if (receiver !== undefined) this.#monitors.add(receiver, { watcher, target, reference });
-    else this.#tellDown(target, watcher, reference, NOPROC);
+    this.processes.watchers.add(this.#target(target), { watcher, target, reference });
   }
 
-  demonitor(_watcher: Pid, reference: Reference): void {
-    this.#monitors.remove(reference);
+  demonitor(_watcher: Pid, _target: Pid | Atom, reference: Reference): void {
+    this.processes.watchers.remove(reference);
   }
 
-  unlink(id: number | bigint, sender: Pid, target: Pid): void {
-    this.connections().link(sender.node)?.outbox.unlinkAcknowledge(id, target, sender);
+  monitorExit(target: Pid | Atom, watcher: Pid, reference: Reference, reason: Term): void {
+    const process = this.processes.find(watcher);
+    if (process !== undefined) this.processes.monitors.fired(process, target, reference, reason);
+  }
+
+  spawnRequest(request: SpawnRequest, payload: Payload): void {
+    this.spawner.requested(request, payload.readPayload());
+  }
+
+  spawnReply(reference: Reference, to: Pid, flags: number, result: Pid | Atom): void {
+    const process = this.processes.find(to);
+    if (process !== undefined) this.processes.spawnRequests.replied(process, reference, flags, result);
   }
 
   ignored(_operation: number): void {
     // The link counts them.
   }
 
-  /** Tells everybody who watches a process of ours that it has ended. */
-  ended(receiver: Receiver, reason: EncodableTerm): void {
-    for (const { target, watcher, reference } of this.#monitors.takeAll(receiver)) {
-      this.#tellDown(target, watcher, reference, reason);
-    }
-  }
-
-  /** The link to a node is gone, and with it what its processes watched here. */
-  nodeDown(node: Atom): void {
-    this.#monitors.removeNode(node);
-  }
-
-  #process(pid: Pid): Receiver | undefined {
-    return this.identity.owns(pid) ? this.registry.process(pid) : undefined;
-  }
-
-  #tellDown(target: Pid | Atom, watcher: Pid, reference: Reference, reason: EncodableTerm): void {
-    const link = this.connections().link(watcher.node);
-    if (link === undefined) return;
-    const asPayload = (link.peer.flags & FLAGS.EXIT_PAYLOAD) !== 0n;
-    link.outbox.monitorExit(target, watcher, reference, reason, asPayload);
+  #target(to: Pid | Atom | Reference): LocalProcess | undefined {
+    if (to instanceof Pid) return this.processes.find(to);
+    return to instanceof Atom ? this.processes.registry.named(to) : this.processes.monitors.aliases.process(to);
   }
 }

@@ -89,7 +89,7 @@ export class ByteReader {
   }
 
   /** The error for the byte before `position`, or for the value that was read up to there. */
-  protected invalid(what: string): HiddenNodeError {
+  invalid(what: string): HiddenNodeError {
     const offset = this.position - this.start;
     return new HiddenNodeError('decode_invalid', `${what} (before byte ${offset})`, { offset });
   }

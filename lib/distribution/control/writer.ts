@@ -11,3 +11,9 @@ export function writeControl(writer: FrameWriter, ...control: EncodableTerm[]): 
   writer.writeVersion();
   writer.writeTerm(tuple(...control));
 }
+
+/** What follows the control message, with a version byte of its own. */
+export function writePayload(writer: FrameWriter, payload: EncodableTerm): void {
+  writer.writeVersion();
+  writer.writeTerm(payload);
+}

@@ -1,0 +1,68 @@
+/**
+ * References that messages can be sent to, for as long as they are aliases of a process.
+ * Erlang documentation: `erlang:alias/1`, `erlang:monitor/3`; Erlang Reference Manual, "Processes", section "Process Aliases".
+ */
+import type { Reference } from '../term/reference.ts';
+import type { Term } from '../term/term.ts';
+import { referenceKey } from './keys.ts';
+import { type LocalProcess, MapPerProcess } from './local-process.ts';
+
+/**
+ * When an alias ends: by {@link Mailbox.unalias} only; or with the first message to it; or with its monitor, by DOWN or by
+ * demonitor; or with either of these, where the message ends the monitor as well.
+ */
+export type AliasMode = 'explicit_unalias' | 'reply' | 'demonitor' | 'reply_demonitor';
+
+interface Alias {
+  readonly process: LocalProcess;
+  readonly reference: Reference;
+  readonly mode: AliasMode;
+}
+
+export class Aliases {
+  readonly #aliases = new Map<string, Alias>();
+  readonly #ofProcess = new MapPerProcess<string, string>();
+
+  /** @param replied - is told of the first message to an alias that is the reference of a monitor */
+  constructor(private readonly replied: (process: LocalProcess, reference: Reference) => void) {}
+
+  add(process: LocalProcess, reference: Reference, mode: AliasMode): void {
+    const key = referenceKey(reference);
+    this.#aliases.set(key, { process, reference, mode });
+    this.#ofProcess.set(process, key, key);
+  }
+
+  /** The process behind an alias. */
+  process(reference: Reference): LocalProcess | undefined {
+    return this.#aliases.get(referenceKey(reference))?.process;
+  }
+
+  /** @returns false when it was no alias of the process */
+  remove(process: LocalProcess, reference: Reference): boolean {
+    const key = referenceKey(reference);
+    if (!this.#ofProcess.delete(process, key)) return false;
+    return this.#aliases.delete(key);
+  }
+
+  /** The monitor of the same reference is over. */
+  monitorOver(process: LocalProcess, reference: Reference): void {
+    const mode = this.#aliases.get(referenceKey(reference))?.mode;
+    if (mode === 'demonitor' || mode === 'reply_demonitor') this.remove(process, reference);
+  }
+
+  /** Delivers a message. False when the reference is no alias, or no longer. */
+  deliver(reference: Reference, read: () => Term): boolean {
+    const alias = this.#aliases.get(referenceKey(reference));
+    if (alias === undefined) return false;
+    const { process, mode } = alias;
+    if (mode === 'reply' || mode === 'reply_demonitor') this.remove(process, reference);
+    if (mode === 'reply_demonitor') this.replied(process, reference);
+    process.behaviour.deliver(read());
+    return true;
+  }
+
+  /** A process of ours has ended. */
+  ended(process: LocalProcess): void {
+    for (const key of this.#ofProcess.take(process)) this.#aliases.delete(key);
+  }
+}

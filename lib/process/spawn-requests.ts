@@ -1,0 +1,88 @@
+/**
+ * Processes that processes of this node ask other nodes to start.
+ * Erlang documentation: `erlang:spawn_request/5`.
+ */
+import { SPAWNED_LINK } from '../distribution/control/signals.ts';
+import { type Atom, atom } from '../term/atom.ts';
+import { Pid } from '../term/pid.ts';
+import type { Reference } from '../term/reference.ts';
+import type { EncodableTerm } from '../term/term.ts';
+import { tuple } from '../term/tuple.ts';
+import { referenceKey } from './keys.ts';
+import type { Links } from './links.ts';
+import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { Monitors } from './monitors.ts';
+import type { Nodes } from './nodes.ts';
+
+const SPAWN_REPLY = atom('spawn_reply');
+const OK = atom('ok');
+const ERROR = atom('error');
+const NOCONNECTION = atom('noconnection');
+const LINK = atom('link');
+const MONITOR = atom('monitor');
+
+/** What to run where. */
+export interface Spawn {
+  node: Atom;
+  module: Atom;
+  name: Atom;
+  args: readonly EncodableTerm[];
+  groupLeader: Pid;
+  link?: boolean;
+  monitor?: boolean;
+  /** Whether success is told as well, or only failure. */
+  reply: 'yes' | 'error_only';
+}
+
+interface Request extends Spawn {
+  readonly reference: Reference;
+}
+
+export class SpawnRequests {
+  readonly #requests = new MapPerProcess<string, Request>();
+
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly makeReference: () => Reference,
+    private readonly monitors: Monitors,
+    private readonly links: Links,
+  ) {}
+
+  /** The process is sent `{spawn_reply, Reference, ok, Pid}` or `{spawn_reply, Reference, error, Reason}`. */
+  request(process: LocalProcess, spawn: Spawn): Reference {
+    const reference = this.makeReference();
+    const { node, module, name, args, groupLeader } = spawn;
+    const options = [...(spawn.link ? [LINK] : []), ...(spawn.monitor ? [MONITOR] : [])];
+    const request = { reference, from: process.pid, groupLeader, module, name, arity: args.length, options };
+    this.nodes.to(node).spawnRequest(request, args);
+    this.#requests.set(process, referenceKey(reference), { ...spawn, args: [], reference });
+    if (spawn.monitor) this.monitors.expect(process, reference, node);
+    return reference;
+  }
+
+  replied(process: LocalProcess, reference: Reference, flags: number, result: Pid | Atom): void {
+    const key = referenceKey(reference);
+    const request = this.#requests.get(process, key);
+    if (request === undefined) return;
+    this.#requests.delete(process, key);
+    if (!(result instanceof Pid)) return this.#failed(process, request, result);
+    if (flags & SPAWNED_LINK) this.links.established(process, result);
+    this.monitors.spawned(process, reference, result);
+    if (request.reply === 'yes') process.behaviour.deliver(tuple(SPAWN_REPLY, reference, OK, result));
+  }
+
+  ended(process: LocalProcess): void {
+    this.#requests.take(process);
+  }
+
+  nodeDown(node: Atom): void {
+    for (const [process, request] of this.#requests.takeIf((each) => each.node === node)) {
+      this.#failed(process, request, NOCONNECTION);
+    }
+  }
+
+  #failed(process: LocalProcess, { reference }: Request, reason: Atom): void {
+    this.monitors.forget(process, reference);
+    process.behaviour.deliver(tuple(SPAWN_REPLY, reference, ERROR, reason));
+  }
+}

@@ -37,11 +37,12 @@ export class Epmd {
     this.#child = child;
   }
 
-  static async start(port?: number): Promise<Epmd> {
+  /** @param flags - further arguments of `epmd` */
+  static async start(port?: number, flags: string[] = []): Promise<Epmd> {
     const chosen = port ?? (await freePort());
     const env = { ...process.env };
     delete env.LD_PRELOAD;
-    const child = spawn('epmd', ['-port', String(chosen)], { stdio: 'ignore', env });
+    const child = spawn('epmd', ['-port', String(chosen), ...flags], { stdio: 'ignore', env });
     while (!(await accepts(chosen))) {
       if (child.exitCode !== null) throw new Error(`epmd ended with ${child.exitCode} on port ${chosen}`);
       await new Promise((resolve) => setTimeout(resolve, 10));

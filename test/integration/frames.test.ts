@@ -168,8 +168,6 @@ describe('a length above the limit', () => {
 
 describe('a control message that this node has no use for', () => {
   test.each([
-    ['LINK', [1, 'pid', 'pid']],
-    ['an exit signal', [3, 'pid', 'pid', 'normal']],
     ['GROUP_LEADER', [7, 'pid', 'pid']],
     ['one that does not exist', [62, 'whatever']],
     ['one beyond the table', [1_000]],

@@ -7,9 +7,11 @@ import { withDeadline } from './deadline.ts';
 import type { LinkStats } from './distribution/link.ts';
 import { HiddenNodeError } from './errors.ts';
 import { NodeEmitter } from './events.ts';
+import { assertPort } from './node/address.ts';
 import { resolveCookie } from './node/cookie.ts';
 import { Identity } from './node/identity.ts';
-import { parseNodeName } from './node/name.ts';
+import { type Connect, Keeper, type KeptPeer } from './node/keeper.ts';
+import { assertSameDomain, parseNodeName } from './node/name.ts';
 import { type NodeSettings, type StartOptions, settings } from './options.ts';
 import { Presence } from './presence.ts';
 import { type Destination, Registered } from './process/destination.ts';
@@ -17,7 +19,7 @@ import type { Mailbox, MailboxOptions } from './process/mailbox.ts';
 import { NET_KERNEL } from './process/net-kernel.ts';
 import { rpcCall, rpcCast, target } from './rpc/call.ts';
 import { Runtime } from './runtime.ts';
-import { atom } from './term/atom.ts';
+import { type Atom, atom } from './term/atom.ts';
 import type { Pid } from './term/pid.ts';
 import type { Reference } from './term/reference.ts';
 import type { EncodableTerm, Term } from './term/term.ts';
@@ -37,12 +39,18 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Options of {@link HiddenNode.connect}. */
-export interface ConnectOptions extends WaitOptions {
+/** Where a peer is, when EPMD and DNS are not to be asked: options of {@link HiddenNode.keep}. */
+export interface KeepOptions {
   /** The host to go to, in place of the one in the name. */
   host?: string | undefined;
   /** The port to go to; EPMD is then not asked. */
   port?: number | undefined;
+}
+
+/** Options of {@link HiddenNode.connect}. */
+export interface ConnectOptions extends WaitOptions, KeepOptions {
+  /** Tries again, with pauses that grow, until there is a link. Default: false. */
+  retry?: boolean | undefined;
   /** A connected stream of bytes to the peer, in place of TCP. */
   stream?: Duplex | undefined;
 }
@@ -59,6 +67,7 @@ export interface ConnectOptions extends WaitOptions {
 export class HiddenNode extends NodeEmitter implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #presence: Presence;
+  readonly #keeper: Keeper;
   #stopping: Promise<void> | undefined;
 
   /** The process that messages of {@link send} come from. */
@@ -67,11 +76,18 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
   private constructor(identity: Identity, nodeSettings: NodeSettings) {
     super();
     this.#runtime = new Runtime(identity, nodeSettings, {
-      nodeUp: (name) => this.emit('nodeup', name),
-      nodeDown: (name, reason) => this.emit('nodedown', name, reason),
+      nodeUp: (name) => {
+        this.#keeper.up(atom(name));
+        this.emit('nodeup', name);
+      },
+      nodeDown: (name, reason) => {
+        this.#keeper.down(atom(name), reason);
+        this.emit('nodedown', name, reason);
+      },
       linkFailed: (name, reason, lost) => this.emit('linkfailed', name, reason, lost),
     });
     const { connections } = this.#runtime;
+    this.#keeper = new Keeper((peer) => connections.link(peer) !== undefined, nodeSettings);
     this.#presence = new Presence(identity.name.alive, nodeSettings, {
       // What fails is told by the event linkfailed.
       accepted: (carrier) => void connections.accept(carrier).catch(() => undefined),
@@ -88,7 +104,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @param options - see {@link StartOptions}; only `name` is needed
    * @returns the node, which peers can reach from now on
    * @throws HiddenNodeError
-   *   - `invalid_node_name`, `invalid_argument`
+   *   - `invalid_node_name`, `invalid_argument`; `name_domain_mismatch` for a name in `peers`
    *   - `cookie_missing`, `cookie_invalid`, `cookie_file_permissions`
    *   - `listen_failed`, `host_unresolved`
    *   - `epmd_unreachable`, `epmd_timeout`, `epmd_protocol`, `name_taken`
@@ -104,6 +120,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
       const node = new HiddenNode(new Identity(name, cookie.value), checked);
       try {
         await node.#presence.begin(deadline);
+        for (const peer of checked.peers) node.keep(peer);
         return node;
       } catch (error) {
         await node.stop();
@@ -135,29 +152,82 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
   /**
    * Connects to a node. When there is a link already, whoever opened it, that is enough.
    *
+   * With `retry` an attempt that fails is followed by another, after a pause (see the option `backoff` of {@link start}), until there
+   * is a link, whoever opened it. These end it at once: a mistake in what was asked for; `disconnected`; and, when two attempts in a
+   * row end with the same one, `cookie_mismatch`, `peer_name_mismatch` and `missing_flags`.
+   *
    * @param name - the full name of the peer; it is verified that this is who answers
-   * @param options.timeout - milliseconds for everything: resolving, EPMD, TCP and the handshake; default that of the node (7000)
+   * @param options.timeout - milliseconds for everything: resolving, EPMD, TCP and the handshake; default that of the node (7000).
+   *   With `retry` for all attempts together; default no limit
    * @param options.signal - gives up when it fires
+   * @param options.retry - tries again and again; default false
    * @param options.host, options.port - where the peer is, when EPMD and DNS are not to be asked
    * @param options.stream - a connected Duplex to use in place of TCP; the node owns it, and destroys it when it is not needed
    * @throws HiddenNodeError
    *   - `invalid_node_name`, `name_domain_mismatch`, `invalid_argument`, `node_stopped`
    *   - `host_unresolved`, `epmd_unreachable`, `epmd_timeout`, `epmd_protocol`, `peer_unknown`
-   *   - `connection_refused`, `connection_failed`, `timeout`, `aborted`; `disconnected` when {@link disconnect} is called meanwhile
+   *   - `connection_refused`, `connection_failed`, `aborted`; `timeout`, which with `retry` has the fact `attempts`, and as its cause
+   *     what the latest one failed with; `disconnected` when {@link disconnect} is called meanwhile
    *   - `cookie_mismatch`, `peer_name_mismatch`, `missing_flags`, `peer_refused`, `handshake_failed`, `handshake_closed`,
    *     `handshake_limit`
    * @see Erlang documentation: ERTS, "Distribution Protocol"; kernel, `net_kernel:connect_node/1`
    */
   async connect(name: string, options: ConnectOptions = {}): Promise<void> {
-    const { timeout = this.#runtime.settings.timeout, signal, host, port, stream } = options;
+    const { retry = false, signal, stream } = options;
+    const { timeout = retry ? Number.POSITIVE_INFINITY : this.#runtime.settings.timeout } = options;
     const peer = this.#runtime.peer(name);
     checkTimeout(timeout);
+    if (retry && stream !== undefined) {
+      throw new HiddenNodeError('invalid_argument', 'a stream can be used once: it goes without retry', { name });
+    }
     if (this.#runtime.isSelf(peer)) {
       stream?.destroy();
       return;
     }
-    if (stream !== undefined) await this.#runtime.connectOver(stream, peer, timeout, signal);
-    else await this.#runtime.connectTo({ host, port }, peer, timeout, signal);
+    const connect = this.#connectTo(peer, options);
+    let connecting: Promise<void>;
+    if (stream !== undefined) connecting = this.#runtime.connectOver(stream, peer, timeout, signal);
+    else if (retry) connecting = this.#keeper.reach(peer, connect, timeout, signal);
+    else connecting = connect(timeout, signal);
+    this.#keeper.resume(peer);
+    await connecting;
+  }
+
+  #connectTo(peer: Atom, { host, port }: KeepOptions): Connect {
+    return (timeout, signal) => this.#runtime.connectTo({ host, port }, peer, timeout, signal);
+  }
+
+  /**
+   * Keeps a node connected: connects to it in the background, and again whenever the link is lost, with pauses that grow (see the
+   * option `backoff` of {@link start}). A peer that connects to this node meanwhile will do. No failure ends it: each is told by
+   * the event `linkfailed`. {@link disconnect} suspends it, until `connect` or `keep` is called for the node again.
+   *
+   * A node that is kept keeps the process alive, also while it is away, until it is released or this node is stopped.
+   *
+   * @param name - the full name of the peer; the name of this node itself is passed over, so that all nodes can share one list
+   * @param options.host, options.port - where the peer is, when EPMD and DNS are not to be asked
+   * @throws `invalid_node_name`, `name_domain_mismatch`, `invalid_argument`, `node_stopped`
+   */
+  keep(name: string, options: KeepOptions = {}): void {
+    const peer = this.#runtime.peer(name);
+    assertSameDomain(this.#runtime.identity.name, parseNodeName(name));
+    if (options.port !== undefined) assertPort(options.port);
+    if (!this.#runtime.isSelf(peer)) this.#keeper.keep(peer, this.#connectTo(peer, options));
+  }
+
+  /**
+   * Keeps a node no longer. A link to it stays, and an attempt for which nobody else waits is given up.
+   *
+   * @returns false when the node was not kept
+   * @throws `invalid_node_name`
+   */
+  release(name: string): boolean {
+    return this.#keeper.release(atom(parseNodeName(name).full));
+  }
+
+  /** The nodes that are kept, by name, and how each fares. Empty after {@link stop}. */
+  keptPeers(): Record<string, KeptPeer> {
+    return this.#keeper.states();
   }
 
   /**
@@ -175,7 +245,8 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
 
   /**
    * Closes the link to a node, after what was sent has gone out, for which the peer has two seconds. A connection that is
-   * being opened is given up. Erlang documentation: `erlang:disconnect_node/1`.
+   * being opened is given up, and so is a `connect` that would try again. A node that is kept stays away until {@link connect} or
+   * {@link keep} is called for it. Erlang documentation: `erlang:disconnect_node/1`.
    *
    * @returns false when there was no link
    * @throws `invalid_node_name`
@@ -183,6 +254,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
   async disconnect(name: string): Promise<boolean> {
     const peer = atom(parseNodeName(name).full);
     const reason = new HiddenNodeError('disconnected', `${this.name} closed the connection to ${name}`, { peer: name });
+    this.#keeper.end(peer, reason);
     return this.#runtime.connections.disconnect(peer, reason);
   }
 
@@ -320,8 +392,13 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * was sent to it holds up the end for two seconds at most.
    */
   stop(): Promise<void> {
-    this.#stopping ??= Promise.all([this.#runtime.stop(), this.#presence.end()]).then(() => undefined);
+    this.#stopping ??= this.#end();
     return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    this.#keeper.stop(this.#runtime.stoppedError());
+    await Promise.all([this.#runtime.stop(), this.#presence.end()]);
   }
 
   /** The same as {@link stop}, for `await using`. */

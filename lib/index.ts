@@ -1,4 +1,5 @@
 /** The public names of `hidden-node`. */
+export type { BackoffOptions } from './backoff.ts';
 export type { ConnectEvent, DroppedEvent, HandshakeEvent, LinkEvent } from './diagnostics.ts';
 export type { LinkStats } from './distribution/link.ts';
 export { type EpmdOptions, type FoundNode, lookUp, names } from './epmd/client.ts';
@@ -7,7 +8,8 @@ export { EpmdServer } from './epmd/server.ts';
 export type { EpmdServerOptions } from './epmd/server-options.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorFacts, HiddenNodeError, isHiddenNodeError } from './errors.ts';
 export type { NodeEvents } from './events.ts';
-export { type ConnectOptions, HiddenNode, type WaitOptions } from './hidden-node.ts';
+export { type ConnectOptions, HiddenNode, type KeepOptions, type WaitOptions } from './hidden-node.ts';
+export type { KeptPeer } from './node/keeper.ts';
 export { type NodeName, parseNodeName } from './node/name.ts';
 export type { EmbeddedEpmdOptions, EpmdLocation, ListenOptions, StartOptions } from './options.ts';
 export { type Destination, Registered, registered } from './process/destination.ts';

@@ -1,4 +1,5 @@
 /** The options of a node: what they may be, and what they are by default. */
+import type { BackoffOptions } from './backoff.ts';
 import { isLoopback } from './epmd/loopback.ts';
 import { HiddenNodeError } from './errors.ts';
 import type { DecodeOptions } from './term/decoder.ts';
@@ -50,6 +51,10 @@ export interface StartOptions {
   timeout?: number | undefined;
   /** Gives up starting. */
   signal?: AbortSignal | undefined;
+  /** Peers to be connected to from the start, and again whenever the link is lost; see {@link HiddenNode.keep}. Default: none. */
+  peers?: readonly string[] | undefined;
+  /** The pauses between attempts to reach a peer that is kept, or that `connect` with `retry` waits for. */
+  backoff?: BackoffOptions | undefined;
   /** A peer that is silent for this many milliseconds is down. Must suit the peers' `net_ticktime`. Default: 60000. */
   netTickTime?: number | undefined;
   /** How floats decode: `number` (a whole one cannot be told from an integer), or `exact` as {@link Float}. Default: `number`. */
@@ -70,6 +75,8 @@ export interface NodeSettings {
   epmd: { host: string; port: number | undefined; register: boolean; embedded: EmbeddedEpmdOptions | undefined };
   hosts: Readonly<Record<string, string>>;
   timeout: number;
+  peers: readonly string[];
+  backoff: BackoffOptions;
   netTickTime: number;
   decode: DecodeOptions;
   highWaterMark: number;
@@ -88,6 +95,17 @@ function oneOf<T extends string>(name: string, value: T, choices: readonly T[]):
   throw new HiddenNodeError('invalid_argument', `${name} is one of ${choices.join(', ')}, not ${String(value)}`, {
     [name]: value,
   });
+}
+
+function strings(name: string, value: readonly string[]): readonly string[] {
+  if (Array.isArray(value)) return [...value];
+  throw new HiddenNodeError('invalid_argument', `${name} is a list of names, not ${String(value)}`, { [name]: value });
+}
+
+function backoff({ first, longest }: BackoffOptions = {}): BackoffOptions {
+  if (first !== undefined) positive('backoff.first', first);
+  if (longest !== undefined) positive('backoff.longest', longest);
+  return { first, longest };
 }
 
 function port(value: number): number {
@@ -132,6 +150,8 @@ export function settings(options: StartOptions): NodeSettings {
     epmd: epmdSettings(epmd, listen !== false),
     hosts: options.hosts ?? {},
     timeout: positive('timeout', options.timeout ?? 7_000, 0),
+    peers: strings('peers', options.peers ?? []),
+    backoff: backoff(options.backoff),
     netTickTime: positive('netTickTime', options.netTickTime ?? 60_000, 100),
     decode: {
       floats: oneOf('floats', options.floats ?? 'number', ['number', 'exact']),

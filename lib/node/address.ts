@@ -79,7 +79,8 @@ function startingWith(address: string, addresses: readonly ResolvedAddress[]): R
   return [...addresses].sort((a, b) => Number(b.address === address) - Number(a.address === address));
 }
 
-function assertPort(port: number): void {
+/** @throws `invalid_argument` for what is no port of a peer */
+export function assertPort(port: number): void {
   if (Number.isInteger(port) && port >= 1 && port <= 0xffff) return;
   throw new HiddenNodeError('invalid_argument', `the port of a peer is from 1 to 65535, not ${port}`, { port });
 }

@@ -18,6 +18,9 @@ export interface ConnectionHandler {
 
 type Stage = 'asking' | 'answered' | 'keeping' | 'closed';
 
+/** Bytes of answers that peers may leave unread, all together and beyond what the operating system holds for them. */
+export const MOST_UNSENT = 8 * 1024 * 1024;
+
 const NOTHING = Buffer.alloc(0);
 
 export class EpmdConnection implements Asker {
@@ -119,5 +122,20 @@ export class EpmdConnection implements Asker {
   #ended(): void {
     // A peer may say that it has no more to ask, and still wait for its answer.
     if (this.#stage !== 'answered') this.close();
+  }
+}
+
+/**
+ * Closes the first of the connections whose peers do not read their answers, when too much waits for all of them together.
+ *
+ * @param connections - the oldest first
+ */
+export function limitUnsent(connections: Iterable<Pick<EpmdConnection, 'unsent' | 'close'>>): void {
+  const slow = [...connections].filter(({ unsent }) => unsent > 0);
+  let waiting = slow.reduce((sum, { unsent }) => sum + unsent, 0);
+  for (const connection of slow) {
+    if (waiting <= MOST_UNSENT) return;
+    waiting -= connection.unsent;
+    connection.close();
   }
 }

@@ -10,11 +10,8 @@ import { type Listening, listenAddresses, listenAt } from './listen.ts';
 import { NameService } from './name-service.ts';
 import type { Entry } from './name-table.ts';
 import type { RegisteredName } from './protocol.ts';
-import { EpmdConnection } from './server-connection.ts';
+import { EpmdConnection, limitUnsent } from './server-connection.ts';
 import { type EpmdServerOptions, type EpmdServerSettings, serverSettings } from './server-options.ts';
-
-/** Bytes of answers that peers may leave unread, all together; beyond it the oldest connections are closed. */
-const MOST_UNSENT = 8 * 1024 * 1024;
 
 /**
  * An EPMD of this process. Erlang nodes, and nodes of this package in other processes, register with it and find each other.
@@ -170,7 +167,7 @@ export class EpmdServer implements AsyncDisposable {
       case 'close':
         if (reply.stopped !== undefined) this.#holder(reply.stopped)?.close();
         connection.answer(reply.bytes);
-        if (connection.unsent > 0) this.#limitUnsent();
+        if (connection.unsent > 0) limitUnsent(this.#visitors);
     }
   }
 
@@ -185,16 +182,5 @@ export class EpmdServer implements AsyncDisposable {
     if (entry === undefined) return;
     this.#registered.delete(connection);
     this.#service.table.unregister(entry);
-  }
-
-  /** Peers that do not read their answers cannot make it hold any number of them. */
-  #limitUnsent(): void {
-    const slow = [...this.#visitors].filter(({ unsent }) => unsent > 0);
-    let unsent = slow.reduce((sum, connection) => sum + connection.unsent, 0);
-    for (const connection of slow) {
-      if (unsent <= MOST_UNSENT) return;
-      unsent -= connection.unsent;
-      connection.close();
-    }
   }
 }

@@ -62,7 +62,7 @@ export class Runtime implements MailboxOwner {
         up: (link) => handler.nodeUp(link.peer.name),
         down: (link, reason) => this.#nodeDown(link.peer.name, reason),
         failed: (peer, error, lost) => this.linkFailed(peer, error, lost),
-        unreachable: (peer, error) => this.#unreachable(peer, error),
+        unreachable: (peer, error) => this.#unreachable(peer, error, false),
         drained: () => this.backlog.changed(),
       },
       settings,
@@ -168,14 +168,14 @@ export class Runtime implements MailboxOwner {
   }
 
   #nodeDown(name: string, reason: HiddenNodeError): void {
-    this.#unreachable(atom(name), reason);
+    this.#unreachable(atom(name), reason, true);
     this.backlog.changed();
     this.handler.nodeDown(name, reason);
   }
 
   /** There is no link to a node, and none is on its way. */
-  #unreachable(peer: Atom, reason: HiddenNodeError): void {
-    this.calls.nodeDown(peer, reason);
+  #unreachable(peer: Atom, reason: HiddenNodeError, wasUp: boolean): void {
+    this.calls.nodeDown(peer, reason, wasUp);
     this.processes.nodeDown(peer);
   }
 

@@ -7,7 +7,7 @@ import { parseNodeName } from '../node/name.ts';
 import { atom } from '../term/atom.ts';
 import { decode } from '../term/decoder.ts';
 import { encode } from '../term/encoder.ts';
-import { format } from '../term/format.ts';
+import { excerpt } from '../term/excerpt.ts';
 import { ANY, matches } from '../term/pattern.ts';
 import { Pid } from '../term/pid.ts';
 import { Reference } from '../term/reference.ts';
@@ -20,9 +20,6 @@ import type { LocalProcess } from './local-process.ts';
 import { NORMAL, type Processes } from './processes.ts';
 
 const DOWN = atom('DOWN');
-
-/** How much of a reason an error message shows, in characters. */
-const SHOWN_REASON = 500;
 
 /** Options of {@link HiddenNode.mailbox}. */
 export interface MailboxOptions {
@@ -275,13 +272,8 @@ export class Mailbox extends Inbox implements AsyncDisposable {
 }
 
 function exitedError(mailbox: Mailbox, reason: EncodableTerm, from: Pid | undefined): HiddenNodeError {
-  const shown = format(reason);
-  const text = shown.length > SHOWN_REASON ? `${shown.slice(0, SHOWN_REASON)}...` : shown;
-  return new HiddenNodeError('exited', `the mailbox ${mailbox.name ?? mailbox.pid} was ended by ${from}: ${text}`, {
-    name: mailbox.name,
-    reason,
-    from,
-  });
+  const message = `the mailbox ${mailbox.name ?? mailbox.pid} was ended by ${from}: ${excerpt(reason)}`;
+  return new HiddenNodeError('exited', message, { name: mailbox.name, reason, from });
 }
 
 function aPid(pid: unknown): Pid {

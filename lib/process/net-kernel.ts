@@ -3,23 +3,17 @@
  * Erlang documentation: kernel application, `net_adm:ping/1`.
  */
 import { atom } from '../term/atom.ts';
-import { ImproperList } from '../term/list.ts';
 import { ANY, matches } from '../term/pattern.ts';
 import { Pid } from '../term/pid.ts';
-import { Reference } from '../term/reference.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import { type Tuple, tuple } from '../term/tuple.ts';
 import type { Destination } from './destination.ts';
+import { replyTo } from './gen-tag.ts';
 import type { Behaviour } from './local-process.ts';
 
 export const NET_KERNEL = atom('net_kernel');
 const YES = atom('yes');
 const IS_AUTH = tuple(atom('$gen_call'), tuple(ANY, ANY), tuple(atom('is_auth'), ANY));
-
-/** Where the answer to a `gen` call goes: the alias in its tag, which drops what comes late, or else the caller. */
-export function replyTo(caller: Pid, tag: Term): Destination {
-  return tag instanceof ImproperList && tag.tail instanceof Reference ? tag.tail : caller;
-}
 
 export class NetKernel implements Behaviour {
   constructor(private readonly send: (to: Destination, message: EncodableTerm) => void) {}

@@ -9,7 +9,7 @@ import type { Destination, Registered } from '../process/destination.ts';
 import type { Behaviour, LocalProcess } from '../process/local-process.ts';
 import type { Processes } from '../process/processes.ts';
 import { type Atom, atom } from '../term/atom.ts';
-import { format } from '../term/format.ts';
+import { excerpt } from '../term/excerpt.ts';
 import { ImproperList, improperList } from '../term/list.ts';
 import type { Pid } from '../term/pid.ts';
 import { Reference } from '../term/reference.ts';
@@ -21,17 +21,17 @@ const GEN_CALL = atom('$gen_call');
 const ALIAS = atom('alias');
 const DOWN = atom('DOWN');
 
-/** How much of a reason an error message shows, in characters. */
-const SHOWN_REASON = 500;
-
 export interface CallOptions {
   /** Milliseconds. */
   timeout: number;
   signal?: AbortSignal | undefined;
+  /** The call is what opens the connection, and fails with what that fails with. Otherwise there was one, and it is lost. */
+  connects?: boolean;
 }
 
 interface Call {
   to: Pid | Registered;
+  connects: boolean;
   waiter: Waiter<Term>;
 }
 
@@ -40,14 +40,28 @@ function key({ words }: Reference): number {
   return words[1] * 2 ** 18 + words[0];
 }
 
-/** The reference in the tag of a call: `[alias | Reference]`, or the reference alone, as before OTP 24. */
-export function referenceOf(tag: Term): Reference | undefined {
-  if (tag instanceof Reference) return tag;
-  return tag instanceof ImproperList && tag.tail instanceof Reference ? tag.tail : undefined;
+/** What tells to which call a message belongs: the monitor of a DOWN, or the tag of an answer, `[alias | Reference]`. */
+function referenceIn(elements: readonly Term[]): unknown {
+  if (elements.length === 5 && elements[0] === DOWN) return elements[1];
+  return elements.length === 2 && elements[0] instanceof ImproperList ? elements[0].tail : undefined;
 }
 
 function nodeOf(to: Pid | Registered): string {
   return to.node.name;
+}
+
+function expired(to: Pid | Registered, timeout: number): HiddenNodeError {
+  return new HiddenNodeError('timeout', `${to} did not answer within ${timeout} ms`, { node: nodeOf(to), timeout });
+}
+
+function lost(node: Atom, reason: HiddenNodeError): HiddenNodeError {
+  const facts = { node: node.name, reason: reason.code };
+  return new HiddenNodeError('noconnection', `the connection to ${node.name} was lost`, facts, reason);
+}
+
+function down({ to }: Call, reason: Term): HiddenNodeError {
+  const message = `${to} did not answer, it ended: ${excerpt(reason)}`;
+  return new HiddenNodeError('process_down', message, { node: nodeOf(to), reason });
 }
 
 export class GenCalls implements Behaviour {
@@ -67,11 +81,12 @@ export class GenCalls implements Behaviour {
   }
 
   /**
-   * Sends a request over the link that there is and waits for its answer.
+   * Sends a request and waits for its answer.
    *
-   * @throws `timeout`, `aborted`; `process_down`; `noconnection` or whatever ended the link or the node; `not_a_term`
+   * @throws `timeout`, `aborted`; `process_down`; `noconnection` or whatever the connection or the node ended with; `not_a_term`
    */
-  call(to: Pid | Registered, request: EncodableTerm, { timeout, signal }: CallOptions): Promise<Term> {
+  call(to: Pid | Registered, request: EncodableTerm, options: CallOptions): Promise<Term> {
+    const { timeout, signal, connects = false } = options;
     checkTimeout(timeout);
     const reference = this.processes.monitors.monitor(this.#process, to, 'reply_demonitor');
     const id = key(reference);
@@ -85,37 +100,38 @@ export class GenCalls implements Behaviour {
     const waiter = new Waiter<Term>({
       timeout,
       signal,
-      expired: () =>
-        new HiddenNodeError('timeout', `${to} did not answer within ${timeout} ms`, { node: nodeOf(to), timeout }),
+      expired: () => expired(to, timeout),
       left: () => {
         this.#calls.delete(id);
         this.processes.monitors.demonitor(this.#process, reference);
       },
     });
-    this.#calls.set(id, { to, waiter });
+    this.#calls.set(id, { to, connects, waiter });
     return waiter.promise;
   }
 
   /** An answer, `{Tag, Reply}`, or the end of the process that was called. What nobody waits for any more is dropped. */
   deliver(message: Term): void {
     const elements = message instanceof Tuple ? (message.elements as Term[]) : [];
-    if (elements.length === 5 && elements[0] === DOWN) return this.#down(elements[1] as Reference, elements[4]);
-    const reference = elements.length === 2 ? referenceOf(elements[0]) : undefined;
-    const call = reference && this.#take(reference);
-    if (call === undefined) return publishDropped(this.node, 'pid', 'late_reply');
+    const reference = referenceIn(elements);
+    const call = reference instanceof Reference ? this.#take(reference) : undefined;
+    if (call === undefined) return this.#unwanted(elements[0]);
+    if (elements[0] === DOWN) return call.waiter.fail(down(call, elements[4]));
     // A node before OTP 24 answers to the process, and its monitor is still there.
-    this.processes.monitors.demonitor(this.#process, reference!);
+    this.processes.monitors.demonitor(this.#process, reference as Reference);
     call.waiter.settle(elements[1]);
   }
 
-  /** Every call to the node fails. */
-  nodeDown(node: Atom, reason: HiddenNodeError): void {
-    for (const [id, call] of this.#calls) {
-      if (call.to.node !== node) continue;
+  /**
+   * Every call to the node fails.
+   *
+   * @param wasUp - a connection was lost; otherwise none came about
+   */
+  nodeDown(node: Atom, reason: HiddenNodeError, wasUp: boolean): void {
+    for (const [id, { to, connects, waiter }] of this.#calls) {
+      if (to.node !== node) continue;
       this.#calls.delete(id);
-      const facts = { node: node.name, reason: reason.code };
-      const error = new HiddenNodeError('noconnection', `the connection to ${node.name} was lost`, facts, reason);
-      call.waiter.fail(error);
+      waiter.fail(connects && !wasUp ? reason : lost(node, reason));
     }
   }
 
@@ -126,21 +142,16 @@ export class GenCalls implements Behaviour {
   }
 
   #take(reference: Reference): Call | undefined {
-    const call = this.#calls.get(key(reference));
-    this.#calls.delete(key(reference));
+    const { node, creation } = this.#process.pid;
+    if (reference.node !== node || reference.creation !== creation) return undefined;
+    const id = key(reference);
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
     return call;
   }
 
-  #down(reference: Reference, reason: Term): void {
-    const call = this.#take(reference);
-    if (call === undefined) return;
-    const shown = format(reason);
-    const text = shown.length > SHOWN_REASON ? `${shown.slice(0, SHOWN_REASON)}...` : shown;
-    call.waiter.fail(
-      new HiddenNodeError('process_down', `${call.to} did not answer, it ended: ${text}`, {
-        node: nodeOf(call.to),
-        reason,
-      }),
-    );
+  /** DOWN comes for calls that have failed already, when their node is lost. */
+  #unwanted(first: Term): void {
+    if (first !== DOWN) publishDropped(this.node, 'pid', 'late_reply');
   }
 }

@@ -269,16 +269,29 @@ describe('a peer that is kept', () => {
     keeper.stop(error('node_stopped'));
   });
 
-  test('is tried again when its link has gone by the time that the attempt says it is there', async () => {
+  test('is tried again, after a pause, when its link has gone by the time that the attempt says it is there', async () => {
     const { keeper, attempts, rise, fall } = world();
+    const start = performance.now();
     keeper.keep(peer, async () => {
-      attempts.push(0);
+      attempts.push(performance.now() - start);
       rise();
       if (attempts.length < 3) fall();
     });
     await pass(1_000);
-    expect(attempts).toHaveLength(3);
+    expect(attempts).toEqual([0, 100, 300]);
     expect(keeper.states()['app@host']).toMatchObject({ state: 'connected' });
+  });
+
+  test('is connected without a failure when the peer was faster than an attempt that failed', async () => {
+    const { keeper, attempts, rise } = world();
+    keeper.keep(peer, async () => {
+      if (attempts.push(0) > 1) return;
+      rise();
+      throw error('connection_refused');
+    });
+    await pass(0);
+    expect(keeper.states()['app@host']).toMatchObject({ state: 'connected', attempts: 0, reason: undefined });
+    expect(attempts).toHaveLength(2);
   });
 
   test('is left alone after a disconnect, until it is asked for again', async () => {
@@ -298,13 +311,26 @@ describe('a peer that is kept', () => {
   });
 
   test('is kept again at once after a disconnect whose attempt is still ending', async () => {
-    const { keeper, connect, attempts } = world('disconnected', 'up');
+    const { keeper, connect, attempts } = world('disconnected', 'peer_unknown', 'up');
     keeper.keep(peer, connect);
     keeper.end(peer, error('disconnected'));
     keeper.keep(peer, connect);
+    await pass(0);
+    expect(keeper.states()['app@host']).toMatchObject({ attempts: 1, reason: { code: 'peer_unknown' } });
     await pass(100);
-    expect(attempts).toHaveLength(2);
+    expect(attempts).toHaveLength(3);
     expect(keeper.states()['app@host']).toMatchObject({ state: 'connected' });
+  });
+
+  test('is let go in the middle of an attempt, which leaves no pause', async () => {
+    const { keeper } = world();
+    keeper.keep(peer, (_timeout, signal) => {
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(error('aborted'))));
+    });
+    await pass(0);
+    keeper.release(peer);
+    await pass(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('is let go: its attempt is given up, its pause ends, and its link may stay away', async () => {

@@ -92,6 +92,7 @@ make() {
     stop "$suite: debootstrap failed"
   fi
   rm -rf "$building"/var/cache/apt/archives/*.deb
+  printf '127.0.0.1 localhost\n::1 localhost\n' >"$building/etc/hosts"
   mv -T "$building" "$(folder "$suite")"
   say "made $suite in $((SECONDS - start)) s"
 }

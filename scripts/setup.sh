@@ -2,7 +2,7 @@
 # Makes this checkout ready: system packages, npm packages, the addon, the compiled TypeScript. Does only what is missing or
 # out of date, so that running it again costs next to nothing. `npm run demo` and `npm test` call it first.
 #   setup.sh            what running and building needs
-#   setup.sh --develop  and what checking the native code needs
+#   setup.sh --develop  and what the tests and checking the native code need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,6 +30,7 @@ if [ "${1:-}" = --develop ]; then
   need clang-format clang-format
   need clang-tidy clang-tidy
   need cmake cmake
+  need elixir elixir
 fi
 [ ${#missing[@]} -gt 0 ] || node scripts/find-ei.mjs >/dev/null 2>&1 || missing+=(erlang-dev)
 case " ${missing[*]:-} " in *' erlang-nox '*) missing+=(erlang-dev) ;; esac

@@ -96,6 +96,24 @@ export class Cluster {
   }
 }
 
+/** A cluster with one node of the other side, for all tests of a file or of a `describe`. */
+function useNode<T>(start: (cluster: Cluster) => Promise<T>, prepare?: (beam: T) => Promise<unknown>) {
+  const cluster = new Cluster();
+  let started: T | undefined;
+  beforeAll(async () => {
+    await cluster.begin();
+    started = await start(cluster);
+    await prepare?.(started);
+  });
+  afterEach(() => cluster.stopNodes());
+  afterAll(() => cluster.stop());
+  const running = () => {
+    if (started === undefined) throw new Error('the node has not started');
+    return started;
+  };
+  return { cluster, running };
+}
+
 /**
  * A cluster with one Erlang node for all tests of a file. What it returns can be used inside of tests and hooks; the nodes of
  * the library are stopped after each test.
@@ -103,12 +121,7 @@ export class Cluster {
  * @param prepare - runs once the Erlang node is up
  */
 export function useCluster(prepare?: (beam: NamedErlang) => Promise<unknown>, options?: ErlangOptions) {
-  const cluster = new Cluster();
-  let started: NamedErlang | undefined;
-  const running = () => {
-    if (started === undefined) throw new Error('the Erlang node has not started');
-    return started;
-  };
+  const { cluster, running } = useNode((starting) => starting.beam(options), prepare);
   const beam: NamedErlang = {
     get name() {
       return running().name;
@@ -117,12 +130,19 @@ export function useCluster(prepare?: (beam: NamedErlang) => Promise<unknown>, op
       return running().erlang;
     },
   };
-  beforeAll(async () => {
-    await cluster.begin();
-    started = await cluster.beam(options);
-    await prepare?.(beam);
-  });
-  afterEach(() => cluster.stopNodes());
-  afterAll(() => cluster.stop());
+  return { cluster, beam };
+}
+
+/** The same as {@link useCluster} with an Elixir node. */
+export function useElixir(prepare?: (beam: NamedElixir) => Promise<unknown>, options?: ElixirOptions) {
+  const { cluster, running } = useNode((starting) => starting.elixir(options), prepare);
+  const beam: NamedElixir = {
+    get name() {
+      return running().name;
+    },
+    get elixir() {
+      return running().elixir;
+    },
+  };
   return { cluster, beam };
 }

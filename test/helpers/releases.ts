@@ -3,7 +3,7 @@
  * scripts/otp-release.sh has made. The nodes of all share this machine's network.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, test } from 'vitest';
 import type { BeamOptions } from './beam-node.ts';
@@ -11,6 +11,8 @@ import type { BeamOptions } from './beam-node.ts';
 export interface Release {
   /** The number of Erlang/OTP, such as 27. */
   readonly otp: number;
+  /** The version of Elixir, such as `1.18.3`; undefined when it has none. */
+  readonly elixir: string | undefined;
   /** For `Cluster.beam` and `Cluster.elixir`: what makes them run this release. */
   readonly options: BeamOptions;
 }
@@ -24,27 +26,36 @@ interface Missing {
 const SCRIPT = join(import.meta.dirname, '../../scripts/otp-release.sh');
 
 /** Erlang's own note of the release that starts: `13.1.5 25`. */
-function otpOf(root: string): number {
-  return Number(readFileSync(join(root, 'releases/start_erl.data'), 'latin1').trim().split(' ')[1]);
+function otpOf(folder: string): number {
+  return Number(readFileSync(join(folder, 'releases/start_erl.data'), 'latin1').trim().split(' ')[1]);
+}
+
+function elixirOf(folder: string): string | undefined {
+  const application = readFileSync(join(folder, 'lib/elixir/ebin/elixir.app'), 'utf8');
+  return /\{vsn,\s*"(.*?)"\}/.exec(application)?.[1];
+}
+
+/** The folder in whose folder `bin` a program lies, with all that belongs to it. */
+function homeOf(program: string): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
+  const found = folders.find((path) => existsSync(path));
+  return found && join(realpathSync(found), '../..');
 }
 
 function own(): Release | Missing {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    try {
-      return { otp: otpOf(join(realpathSync(join(folder, 'erl')), '../..')), options: {} };
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return { name: "this machine's OTP", reason: 'there is no erl' };
+  const [erlang, elixir] = [homeOf('erl'), homeOf('elixir')];
+  if (erlang === undefined) return { name: 'the OTP of this machine', reason: 'there is no erl' };
+  return { otp: otpOf(erlang), elixir: elixir && elixirOf(elixir), options: {} };
 }
 
+/** @param line - what the script prints: the suite, and the folder if there is one */
 function other(line: string): Release | Missing {
   const [suite = '', root] = line.split(' ');
-  const name = `OTP of Debian ${suite}`;
+  const name = `the OTP of Debian ${suite}`;
   if (root === undefined) return { name, reason: `not there; as root: bash scripts/otp-release.sh ${suite}` };
   if (process.getuid?.() !== 0) return { name, reason: 'entering its folder needs root' };
-  return { otp: otpOf(join(root, 'usr/lib/erlang')), options: { root } };
+  const lib = join(root, 'usr/lib');
+  return { otp: otpOf(join(lib, 'erlang')), elixir: elixirOf(join(lib, 'elixir')), options: { root } };
 }
 
 const lines = execFileSync('bash', [SCRIPT, '--find'], { encoding: 'utf8' }).trim().split('\n');
@@ -61,6 +72,17 @@ export function release(otp: number): Release | undefined {
   return releases.find((one) => one.otp === otp);
 }
 
+/** In place of the tests of a release: skipped, with the reason in the name; with `CI=true` a test that fails. */
+function report(theme: string, { name, reason }: Missing): void {
+  const title = `${theme}, ${name}: ${reason}`;
+  if (process.env.CI !== 'true') test.skip(title);
+  else {
+    test(title, () => {
+      throw new Error(reason);
+    });
+  }
+}
+
 /**
  * A `describe` for each release. One that cannot be had is skipped, with the reason in its name; under continuous integration
  * (`CI=true`) it is a test that fails.
@@ -70,12 +92,14 @@ export function release(otp: number): Release | undefined {
  */
 export function describeReleases(theme: string, body: (release: Release) => void): void {
   for (const one of releases) describe(`${theme}, OTP ${one.otp}`, () => body(one));
-  for (const { name, reason } of missing) {
-    const title = `${theme}, ${name}: ${reason}`;
-    if (process.env.CI === 'true') {
-      test(title, () => {
-        throw new Error(reason);
-      });
-    } else test.skip(title);
+  for (const one of missing) report(theme, one);
+}
+
+/** The same as {@link describeReleases} for the Elixir of each release. */
+export function describeElixirs(theme: string, body: (release: Release) => void): void {
+  for (const one of releases) {
+    if (one.elixir === undefined) report(theme, { name: `Elixir on OTP ${one.otp}`, reason: 'there is no elixir' });
+    else describe(`${theme}, Elixir ${one.elixir} on OTP ${one.otp}`, () => body(one));
   }
+  for (const one of missing) report(theme, one);
 }

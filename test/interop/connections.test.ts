@@ -1,7 +1,7 @@
 /** Connecting to and from each release of Erlang/OTP. */
 import { expect, test } from 'vitest';
 import { HiddenNode } from '../../lib/index.ts';
-import { useCluster } from '../helpers/cluster.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { describeReleases } from '../helpers/releases.ts';
 import { failure, until } from '../helpers/until.ts';
 
@@ -46,10 +46,8 @@ describeReleases('connections', ({ otp, options }) => {
   });
 
   test('short names', async () => {
-    const host = await beam.erlang.evaluate('hd(string:split(element(2, inet:gethostname()), "."))');
-    const short = JSON.parse(host) as string;
-    const peer = await cluster.beam({ ...options, name: `short${otp}_${process.pid}@${short}`, short: true });
-    const node = await cluster.node({ name: `shortjs${otp}_${process.pid}@${short}` });
+    const peer = await cluster.beam({ ...options, name: uniqueName('short', 'localhost'), short: true });
+    const node = await cluster.node({ name: uniqueName('js', 'localhost') });
     await node.connect(peer.name);
     expect(await peer.erlang.evaluate(`net_adm:ping('${node.name}')`)).toBe('pong');
   });

@@ -38,8 +38,32 @@ export interface DroppedEvent {
   node: string;
   /** A registered name, or `pid`, `alias`, or the node that could not be reached. */
   to: string;
-  reason: 'no_process' | 'no_alias' | 'late_reply' | 'noconnection';
+  reason: 'no_process' | 'no_alias' | 'no_handler' | 'late_reply' | 'noconnection';
   count: number;
+}
+
+/** A mailbox is at its bound, and a link waits for it to have room, `hidden-node:full`. */
+export interface FullEvent {
+  node: string;
+  /** The registered name of the mailbox, or `pid`. */
+  to: string;
+  /** The node from which nothing is read meanwhile. */
+  peer: string;
+}
+
+/** A call of another node ended that this one served, or did not know, `hidden-node:served`. */
+export interface ServedEvent {
+  node: string;
+  /** The node that called; absent for a cast that does not say. */
+  peer: string | undefined;
+  module: string;
+  function: string;
+  arity: number;
+  outcome: 'return' | 'throw' | 'exit' | 'error';
+  /** What the function threw; absent when it returned, and when it is not exposed. */
+  error: unknown;
+  /** Milliseconds. */
+  duration: number;
 }
 
 export const channels = {
@@ -48,7 +72,13 @@ export const channels = {
   nodeup: channel('hidden-node:nodeup'),
   nodedown: channel('hidden-node:nodedown'),
   dropped: channel('hidden-node:dropped'),
+  full: channel('hidden-node:full'),
+  served: channel('hidden-node:served'),
 } as const satisfies Record<string, Channel>;
+
+export function publishFull(node: string, to: string, peer: string): void {
+  if (channels.full.hasSubscribers) channels.full.publish({ node, to, peer } satisfies FullEvent);
+}
 
 export function publishDropped(node: string, to: string, reason: DroppedEvent['reason'], count = 1): void {
   if (channels.dropped.hasSubscribers) channels.dropped.publish({ node, to, reason, count } satisfies DroppedEvent);

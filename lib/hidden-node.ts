@@ -6,7 +6,7 @@ import { StreamCarrier } from './carrier/stream.ts';
 import { withDeadline } from './deadline.ts';
 import type { LinkStats } from './distribution/link.ts';
 import { HiddenNodeError } from './errors.ts';
-import { NodeEmitter } from './events.ts';
+import { CALL_TIMEOUT, GenServerVerbs, type WaitOptions } from './gen-server-verbs.ts';
 import { assertPort } from './node/address.ts';
 import { resolveCookie } from './node/cookie.ts';
 import { Identity } from './node/identity.ts';
@@ -28,16 +28,6 @@ import { checkTimeout } from './waiter.ts';
 
 const IS_AUTH = atom('is_auth');
 const YES = atom('yes');
-
-/** How long a call waits for its answer when the caller does not say, in milliseconds: that of `gen_server:call/2`. */
-const CALL_TIMEOUT = 5_000;
-
-/** How long to wait, and what ends the wait early. */
-export interface WaitOptions {
-  /** Milliseconds. */
-  timeout?: number | undefined;
-  signal?: AbortSignal | undefined;
-}
 
 /** Where a peer is, when EPMD and DNS are not to be asked: options of {@link HiddenNode.keep}. */
 export interface KeepOptions {
@@ -64,14 +54,13 @@ export interface ConnectOptions extends WaitOptions, KeepOptions {
  * node.send(registered('logger', 'app@127.0.0.1'), tuple(atom('log'), 'hello'));
  * await node.stop();
  */
-export class HiddenNode extends NodeEmitter implements AsyncDisposable {
+export class HiddenNode extends GenServerVerbs implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #presence: Presence;
   readonly #keeper: Keeper;
   #stopping: Promise<void> | undefined;
 
-  /** The process that messages of {@link send} come from. */
-  readonly pid: Pid;
+  override readonly pid: Pid;
 
   private constructor(identity: Identity, nodeSettings: NodeSettings) {
     super();
@@ -127,6 +116,11 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
         throw error;
       }
     });
+  }
+
+  /** @internal */
+  protected override get runtime(): Runtime {
+    return this.#runtime;
   }
 
   /** The full name of the node. */
@@ -376,7 +370,7 @@ export class HiddenNode extends NodeEmitter implements AsyncDisposable {
    * @throws as {@link send}
    * @see Erlang documentation: kernel, `rpc:cast/4`
    */
-  cast(name: string, module: string, fun: string, args: readonly EncodableTerm[] = []): boolean {
+  rpcCast(name: string, module: string, fun: string, args: readonly EncodableTerm[] = []): boolean {
     const { to, message } = rpcCast(target(name, module, fun), args);
     return this.send(to, message);
   }

@@ -1,6 +1,6 @@
 /** The public names of `hidden-node`. */
 export type { BackoffOptions } from './backoff.ts';
-export type { ConnectEvent, DroppedEvent, HandshakeEvent, LinkEvent } from './diagnostics.ts';
+export type { ConnectEvent, DroppedEvent, FullEvent, HandshakeEvent, LinkEvent } from './diagnostics.ts';
 export type { LinkStats } from './distribution/link.ts';
 export { type EpmdOptions, type FoundNode, lookUp, names } from './epmd/client.ts';
 export type { EpmdNode, RegisteredName } from './epmd/protocol.ts';
@@ -8,13 +8,26 @@ export { EpmdServer } from './epmd/server.ts';
 export type { EpmdServerOptions } from './epmd/server-options.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorFacts, HiddenNodeError, isHiddenNodeError } from './errors.ts';
 export type { NodeEvents } from './events.ts';
-export { type ConnectOptions, HiddenNode, type KeepOptions, type WaitOptions } from './hidden-node.ts';
+export type { WaitOptions } from './gen-server-verbs.ts';
+export { type ConnectOptions, HiddenNode, type KeepOptions } from './hidden-node.ts';
 export type { KeptPeer } from './node/keeper.ts';
 export { type NodeName, parseNodeName } from './node/name.ts';
 export type { EmbeddedEpmdOptions, EpmdLocation, ListenOptions, StartOptions } from './options.ts';
+export type { BoundOptions } from './process/bound.ts';
 export { type Destination, Registered, registered } from './process/destination.ts';
 export type { Match, ReceiveOptions } from './process/inbox.ts';
 export { Mailbox, type MailboxOptions, type MonitorOptions } from './process/mailbox.ts';
+export { ErlangException, type ExceptionClass } from './rpc/exception.ts';
+export type { MultiCallResult } from './rpc/multi-call.ts';
+export { Server } from './rpc/server.ts';
+export {
+  NO_REPLY,
+  type Reply,
+  type ServeOptions,
+  type ServerFailure,
+  type ServerHandlers,
+} from './rpc/server-handlers.ts';
+export type { From } from './rpc/server-requests.ts';
 export { Atom, type AtomValue, atom } from './term/atom.ts';
 export { BitString, bitstring } from './term/bitstring.ts';
 export { Charlist, charlist } from './term/charlist.ts';

@@ -19,10 +19,12 @@ import { NET_KERNEL, NetKernel } from './process/net-kernel.ts';
 import { Processes } from './process/processes.ts';
 import { Router } from './process/router.ts';
 import { Spawner } from './process/spawner.ts';
-import { GenCalls } from './rpc/gen-calls.ts';
+import { type CallOptions, GenCalls } from './rpc/gen-calls.ts';
+import { assertServer, Server } from './rpc/server.ts';
+import type { ServeOptions, ServerHandlers } from './rpc/server-handlers.ts';
 import { type Atom, atom } from './term/atom.ts';
 import { Pid } from './term/pid.ts';
-import type { EncodableTerm } from './term/term.ts';
+import type { EncodableTerm, Term } from './term/term.ts';
 import { checkTimeout } from './waiter.ts';
 
 const SHUTDOWN = atom('shutdown');
@@ -121,6 +123,27 @@ export class Runtime implements MailboxOwner {
     const start = performance.now();
     await this.connections.connect(peer, timeout, signal);
     return Math.max(0, timeout - (performance.now() - start));
+  }
+
+  /** Calls a process that answers as a gen_server does. @throws see {@link GenServerVerbs.call} */
+  call(to: Pid | Registered, request: EncodableTerm, { timeout, signal }: CallOptions): Promise<Term> {
+    this.assertRunning();
+    checkTimeout(timeout);
+    if (signal?.aborted) throw new HiddenNodeError('aborted', 'the call was aborted', {}, signal.reason);
+    if (!this.isSelf(to.node) && this.connections.link(to.node) === undefined) {
+      // The request is written at once, so that what is sent later does not go before it. The attempt lasts while somebody waits for it.
+      const attempt = this.connections.connect(to.node, Math.min(timeout, this.settings.timeout), signal);
+      attempt.catch(() => undefined);
+    }
+    return this.calls.call(to, request, { timeout, signal, connects: true });
+  }
+
+  /** @throws see {@link GenServerVerbs.serve} */
+  serve(where: string | Mailbox | undefined, handlers: ServerHandlers, options: ServeOptions): Server {
+    assertServer(handlers, options);
+    if (!(where instanceof Mailbox)) return new Server(this, this.mailbox(where, options), handlers, options);
+    if (this.processes.find(where.pid) !== undefined) return new Server(this, where, handlers, options);
+    throw new HiddenNodeError('invalid_argument', 'the mailbox of a server is an open one of its node', {});
   }
 
   /** Sends a message from a process of this node. @throws see {@link HiddenNode.send} */

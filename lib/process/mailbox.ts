@@ -14,6 +14,7 @@ import { Reference } from '../term/reference.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import { tuple } from '../term/tuple.ts';
 import type { AliasMode } from './aliases.ts';
+import { BoundedQueue, type BoundOptions } from './bound.ts';
 import { type Destination, Registered } from './destination.ts';
 import { Inbox } from './inbox.ts';
 import type { LocalProcess } from './local-process.ts';
@@ -28,6 +29,11 @@ export interface MailboxOptions {
    * Erlang documentation: `process_flag(trap_exit, true)`.
    */
   trapExit?: boolean | undefined;
+  /**
+   * The most that the mailbox holds, in messages or bytes. A link whose next message is for a mailbox at its bound stops reading, so
+   * that the peer stops sending, until there is room. Default: none.
+   */
+  bound?: BoundOptions | undefined;
 }
 
 /** Options of {@link Mailbox.monitor}. */
@@ -42,6 +48,8 @@ export interface MonitorOptions {
 
 /** What a mailbox needs of its node. */
 export interface MailboxOwner {
+  /** The name of the node. */
+  readonly name: string;
   readonly processes: Processes;
   send(from: Pid, to: Destination, message: EncodableTerm): boolean;
   /** @throws `node_stopped` */
@@ -66,8 +74,9 @@ export class Mailbox extends Inbox implements AsyncDisposable {
   readonly ended: Promise<HiddenNodeError>;
 
   /** @internal */
-  constructor(owner: MailboxOwner, name: string | undefined, { trapExit = false }: MailboxOptions) {
-    super();
+  constructor(owner: MailboxOwner, name: string | undefined, { trapExit = false, bound }: MailboxOptions) {
+    const queue = bound && new BoundedQueue(bound, { node: owner.name, to: name ?? 'pid' });
+    super(queue);
     this.#owner = owner;
     this.name = name;
     this.ended = new Promise((resolve) => {
@@ -79,6 +88,7 @@ export class Mailbox extends Inbox implements AsyncDisposable {
     };
     this.#process = owner.processes.start(behaviour, { name: name === undefined ? undefined : atom(name) });
     this.#process.trapExit = trapExit;
+    this.#process.admission = queue;
   }
 
   /** The process identifier, by which Erlang processes send to this mailbox. */
@@ -239,10 +249,9 @@ export class Mailbox extends Inbox implements AsyncDisposable {
    * @see Erlang documentation: `erlang:exit/1`
    */
   close(reason: EncodableTerm = NORMAL): void {
-    const error = new HiddenNodeError('mailbox_closed', `the mailbox ${this.name ?? this.pid} is closed`, {
-      name: this.name,
-    });
-    this.end(error, decode(encode(reason), { floats: 'exact' }));
+    const told = decode(encode(reason), { floats: 'exact' });
+    const message = `the mailbox ${this.name ?? this.pid} is closed`;
+    this.end(new HiddenNodeError('mailbox_closed', message, { name: this.name, reason: told }), told);
   }
 
   /** @internal Ends the process. Those who wait here are told `error`, and other processes `reason`. */

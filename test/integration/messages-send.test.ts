@@ -216,7 +216,7 @@ describe('a value that is no term', () => {
     await node.connect(beam.name);
     const bad = [Symbol('s')] as never[];
     expect(await failure(node.rpc(beam.name, 'erlang', 'hd', bad))).toMatchObject({ code: 'not_a_term' });
-    expect(await failure(() => node.cast(beam.name, 'erlang', 'hd', bad))).toMatchObject({ code: 'not_a_term' });
+    expect(await failure(() => node.rpcCast(beam.name, 'erlang', 'hd', bad))).toMatchObject({ code: 'not_a_term' });
     expect(await node.ping(beam.name)).toBe(true);
   });
 

@@ -124,7 +124,7 @@ describe('disconnect', () => {
     await node.connect(beam.name);
     await beam.erlang.evaluate('ets:new(casts, [named_table, public])');
     const count = [atom('casts'), atom('all'), 1, tuple(atom('all'), 0)];
-    for (let n = 1; n <= 1000; n++) node.cast(beam.name, 'ets', 'update_counter', count);
+    for (let n = 1; n <= 1000; n++) node.rpcCast(beam.name, 'ets', 'update_counter', count);
     expect(await node.disconnect(beam.name)).toBe(true);
     expect(lines).toEqual([`up ${beam.name}`, `down ${beam.name} disconnected`]);
     expect(node.nodes()).toEqual([]);

@@ -32,7 +32,7 @@ test('the map of hosts serves long names too, and sends on demand', async () => 
   const host = 'app.example.invalid';
   const beam = await cluster.beam({ name: uniqueName('long', host) });
   const node = await cluster.node({ name: uniqueName('js', host), hosts: { [host]: '127.0.0.1' } });
-  expect(node.cast(beam.name, 'persistent_term', 'put', [atom('cast'), 1])).toBe(true);
+  expect(node.rpcCast(beam.name, 'persistent_term', 'put', [atom('cast'), 1])).toBe(true);
   await beam.erlang.evaluateUntil('persistent_term:get(cast, 0)', '1');
 });
 
@@ -53,7 +53,7 @@ test.each([
   const mismatch = { code: 'name_domain_mismatch', facts: { name: own, peer } };
   expect(await failure(node.connect(peer))).toMatchObject(mismatch);
   expect(await failure(node.ping(peer))).toMatchObject(mismatch);
-  expect(await failure(() => node.cast(peer, 'erlang', 'node'))).toMatchObject(mismatch);
+  expect(await failure(() => node.rpcCast(peer, 'erlang', 'node'))).toMatchObject(mismatch);
 });
 
 test('the host localhost is an address of this machine for a short name', async () => {

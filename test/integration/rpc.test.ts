@@ -190,16 +190,16 @@ describe('rpc', () => {
   });
 });
 
-describe('cast', () => {
+describe('rpcCast', () => {
   test('runs a function without an answer, connecting first', async () => {
     const node = await cluster.node();
-    expect(node.cast(beam.name, 'persistent_term', 'put', [atom('cast_key'), tuple(1, 'two')])).toBe(true);
+    expect(node.rpcCast(beam.name, 'persistent_term', 'put', [atom('cast_key'), tuple(1, 'two')])).toBe(true);
     await beam.erlang.evaluateUntil('persistent_term:get(cast_key, none)', '{1,<<"two">>}');
   });
 
   test('to a function that does not exist hurts nothing', async () => {
     const node = await cluster.node();
-    node.cast(beam.name, 'no_module', 'no_function');
+    node.rpcCast(beam.name, 'no_module', 'no_function');
     expect(await node.ping(beam.name)).toBe(true);
   });
 });

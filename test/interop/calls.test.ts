@@ -53,7 +53,7 @@ describeReleases('calls', ({ otp, options }) => {
 
   test('without an answer are made', async () => {
     const node = await cluster.node();
-    node.cast(beam.name, 'persistent_term', 'put', [atom('cast'), 'made']);
+    node.rpcCast(beam.name, 'persistent_term', 'put', [atom('cast'), 'made']);
     await beam.erlang.evaluateUntil('persistent_term:get(cast, none)', '<<"made">>');
   });
 });

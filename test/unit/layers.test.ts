@@ -25,8 +25,10 @@ const LAYERS = [
   'events.ts',
   'presence.ts',
   'runtime.ts',
+  'gen-server-verbs.ts',
   'hidden-node.ts',
   'index.ts',
+  'cli',
 ];
 
 interface Import {

@@ -1,0 +1,89 @@
+/** A hundred restarts under steady traffic with acknowledgement: nothing that was acknowledged is lost, and nothing grows. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Cluster, uniqueName } from '../helpers/cluster.ts';
+import { Modules } from '../helpers/compile.ts';
+import { ensureBuilt, run } from '../helpers/program.ts';
+
+const MIB = 1024 * 1024;
+/** Under a sanitizer everything takes many times as long. */
+const RESTARTS = process.env.LD_PRELOAD?.includes('asan') ? 15 : 100;
+const WARM = 10;
+
+let cluster: Cluster;
+let modules: Modules;
+
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  await ensureBuilt();
+  modules = await Modules.compile(fileURLToPath(new URL('./erlang/ledger.erl', import.meta.url)));
+});
+afterAll(async () => {
+  await cluster.stop();
+  await modules.remove();
+});
+
+interface Figures {
+  heap: number;
+  rss: number;
+  descriptors: number;
+  threads: number;
+  timers: number;
+}
+
+test('of a peer', { timeout: 240_000 }, async () => {
+  const facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: uniqueName('mortal') };
+  const files = { folder: modules.folder, file: modules.path('peer') };
+  const { code, stdout, stderr } = await run(
+    'peer-restarts.mjs',
+    { ...facts, ...files, restarts: RESTARTS, each: 200, warm: WARM },
+    { flags: ['--expose-gc'], timeout: 230_000 },
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { acknowledged, codes, figures } = JSON.parse(stdout);
+  expect(acknowledged).toBeGreaterThan(RESTARTS * 200);
+  expect(codes).toEqual([['noconnection', RESTARTS + 1]]);
+  const [early, late] = figures as [Figures, Figures];
+  expect(late.heap).toBeLessThan(early.heap + 2 * MIB);
+  expect(late.descriptors).toBeLessThanOrEqual(early.descriptors);
+  expect(late.threads).toBeLessThanOrEqual(early.threads);
+  expect(late.timers).toBeLessThanOrEqual(early.timers + 1);
+});
+
+test('of the node, by SIGKILL in full traffic', { timeout: 240_000 }, async () => {
+  const beam = await cluster.beam({ arguments: ['-pa', modules.folder] });
+  const name = uniqueName('phoenix');
+  const [ledger, received, acknowledged] = ['ledger', 'received', 'acknowledged'].map((file) => modules.path(file));
+  await writeFile(received!, '');
+  await writeFile(acknowledged!, '0\n');
+  await beam.erlang.evaluate(`ledger:start("${ledger}"), ledger:feed('${name}')`);
+  const facts = { cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name, name };
+  let early = '';
+  for (let life = 0; life < RESTARTS; life++) {
+    const outcome = await run('incarnation.mjs', { ...facts, received, acknowledged, each: 50 });
+    expect(outcome).toEqual({ code: null, signal: 'SIGKILL', stdout: '', stderr: '' });
+    await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
+    if (life === WARM) early = await beam.erlang.evaluate('ledger:footprint()');
+  }
+  const fed: number[] = JSON.parse(await beam.erlang.evaluate('ledger:fed()'));
+  expect(fed.length).toBeGreaterThan(RESTARTS * 50);
+  expect(missing(fed, await numbers(received!))).toEqual([]);
+  const confirmed = await numbers(acknowledged!);
+  expect(confirmed.size).toBeGreaterThan(RESTARTS * 50);
+  confirmed.delete(0);
+  expect(missing(confirmed, await numbers(ledger!))).toEqual([]);
+  const [processes, ports, atoms] = JSON.parse(early) as number[];
+  const late = JSON.parse(await beam.erlang.evaluate('ledger:footprint()')) as number[];
+  expect(late[0]).toBeLessThanOrEqual(processes!);
+  expect(late[1]).toBeLessThanOrEqual(ports!);
+  expect(late[2]).toBeLessThanOrEqual(atoms! + 20);
+});
+
+async function numbers(file: string): Promise<Set<number>> {
+  return new Set((await readFile(file, 'utf8')).trim().split('\n').map(Number));
+}
+
+function missing(expected: Iterable<number>, found: Set<number>): number[] {
+  return [...expected].filter((number) => !found.has(number));
+}

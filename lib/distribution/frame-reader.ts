@@ -1,6 +1,6 @@
 /**
  * Cuts the stream of a connection into frames. What arrives stands in a slab that is reused at once, so only the
- * unfinished frame at its end is copied.
+ * unfinished frame at its end is copied, and what cannot be taken yet.
  */
 import { HiddenNodeError } from '../errors.ts';
 
@@ -9,7 +9,10 @@ const LENGTH_BYTES = 4;
 /** The buffer of an unfinished frame begins with at most this, and grows as bytes come, not as lengths are claimed. */
 const FIRST_CLAIM = 64 * 1024;
 
-/** Gets a frame without its length, `bytes[start .. end)`; an empty one is a tick. False ends the cutting. */
+/**
+ * Gets a frame without its length, `bytes[start .. end)`; an empty one is a tick. False: the frame cannot be taken now. It comes
+ * again, and what follows it only then, when the reader is told to {@link FrameReader.resume}.
+ */
 export type FrameHandler = (bytes: Buffer, start: number, end: number) => boolean;
 
 function readLength(bytes: Buffer, at: number): number {
@@ -19,6 +22,8 @@ function readLength(bytes: Buffer, at: number): number {
 export class FrameReader {
   #unfinished: Buffer | undefined;
   #have = 0;
+  /** The frame that was not taken, and what came behind it. */
+  #refused: Buffer[] = [];
 
   /**
    * @param maxFrameBytes - the longest frame that is taken
@@ -40,26 +45,51 @@ export class FrameReader {
    * @throws `frame_too_large`; whatever the frame handler throws
    */
   push(bytes: Buffer, length: number): void {
+    const position = this.#refused.length > 0 ? 0 : this.#cut(bytes, length);
+    if (position < length) this.#refused.push(Buffer.from(bytes.subarray(position, length)));
+  }
+
+  /**
+   * Hands over the frame again that was not taken, and what came behind it.
+   *
+   * @returns false when a frame was not taken again
+   * @throws as {@link push}
+   */
+  resume(): boolean {
+    const waiting = this.#refused;
+    this.#refused = [];
+    while (waiting.length > 0 && this.#refused.length === 0) {
+      const bytes = waiting.shift()!;
+      const position = this.#cut(bytes, bytes.length);
+      if (position < bytes.length) this.#refused.push(bytes.subarray(position));
+    }
+    this.#refused.push(...waiting);
+    return this.#refused.length === 0;
+  }
+
+  /** Hands over whole frames. Returns where the one starts that was not taken, or the length. */
+  #cut(bytes: Buffer, length: number): number {
     let position = 0;
     if (this.#unfinished !== undefined) {
       position = this.#complete(bytes, length);
-      if (position < 0) return;
+      if (this.#unfinished !== undefined || this.#refused.length > 0) return position;
     }
     while (length - position >= LENGTH_BYTES) {
       const start = position + LENGTH_BYTES;
       const end = start + this.#check(readLength(bytes, position));
       if (end > length) break;
-      if (!this.onFrame(bytes, start, end)) return;
+      if (!this.onFrame(bytes, start, end)) return position;
       position = end;
     }
     if (position < length) this.#keep(bytes, position, length);
+    return length;
   }
 
-  /** Adds to the unfinished frame, and hands it over once whole. Returns where the next frame starts, or -1. */
+  /** Adds to the unfinished frame, and hands it over once whole. Returns where the next frame starts. */
   #complete(bytes: Buffer, length: number): number {
     let position = 0;
     while (this.#have < LENGTH_BYTES) {
-      if (position === length) return -1;
+      if (position === length) return length;
       this.#unfinished![this.#have++] = bytes[position++];
     }
     const whole = LENGTH_BYTES + this.#check(readLength(this.#unfinished!, 0));
@@ -67,11 +97,12 @@ export class FrameReader {
     this.#makeRoom(count, whole);
     bytes.copy(this.#unfinished!, this.#have, position, position + count);
     this.#have += count;
-    if (this.#have < whole) return -1;
-    const frame = this.#unfinished!;
+    if (this.#have < whole) return length;
+    const frame = this.#unfinished!.subarray(0, whole);
     this.#unfinished = undefined;
     this.#have = 0;
-    return this.onFrame(frame, LENGTH_BYTES, whole) ? position + count : -1;
+    if (!this.onFrame(frame, LENGTH_BYTES, whole)) this.#refused.push(frame);
+    return position + count;
   }
 
   #keep(bytes: Buffer, position: number, length: number): void {

@@ -11,6 +11,7 @@ import type { SignalHandler } from './control/signals.ts';
 import { CONTROL_READERS } from './control/table.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { Peer } from './handshake.ts';
+import { Intake } from './intake.ts';
 import type { Outbox } from './outbox.ts';
 import { Ticker } from './ticker.ts';
 
@@ -50,6 +51,10 @@ export interface LinkStats {
   ticksOut: number;
   /** Control messages that this node has no use for. */
   ignored: number;
+  /** Whether nothing is read at the moment, because a mailbox is at its bound. */
+  paused: boolean;
+  /** Milliseconds for which nothing was read because of that, in all. */
+  pausedTime: number;
 }
 
 class PayloadDecoder extends Decoder implements ControlDecoder {
@@ -64,6 +69,7 @@ class PayloadDecoder extends Decoder implements ControlDecoder {
 export class Link {
   readonly #decoder: PayloadDecoder;
   readonly #reader: FrameReader;
+  readonly #intake: Intake;
   readonly #ticker: Ticker;
   #over = false;
   #heardAt = performance.now();
@@ -89,7 +95,10 @@ export class Link {
   ) {
     this.#decoder = new PayloadDecoder(options.decode);
     this.#reader = new FrameReader(options.maxFrameBytes, (bytes, start, end) => this.#frame(bytes, start, end));
-    this.#ticker = new Ticker(options.netTickTime, carrier, outbox, () => this.#fail(this.#silence()));
+    const intake = new Intake(peer.name, carrier, () => this.#tell(() => this.#reader.resume()));
+    this.#intake = intake;
+    const silent = (): void => this.#fail(this.#silence());
+    this.#ticker = new Ticker(options.netTickTime, carrier, outbox, () => intake.held, silent);
   }
 
   /** Begins to send and to read, starting with what came behind the handshake. */
@@ -101,7 +110,7 @@ export class Link {
     };
     this.outbox.attach(this.carrier, this.peer.flags);
     if (rest.length > 0) this.#received(rest, rest.length);
-    if (!this.#over) this.carrier.resume();
+    if (!this.#over && !this.#intake.held) this.carrier.resume();
   }
 
   stats(): LinkStats {
@@ -116,6 +125,8 @@ export class Link {
       ticksIn: this.#ticksIn,
       ticksOut: this.#ticker.ticks,
       ignored: this.#ignored,
+      paused: this.#intake.held,
+      pausedTime: this.#intake.heldTime,
     };
   }
 
@@ -140,10 +151,21 @@ export class Link {
     this.#heardAt = performance.now();
     this.#bytesIn += length;
     this.#ticker.heard();
+    this.#tell(() => this.#reader.push(bytes, length));
+  }
+
+  /** Runs what hands over frames. */
+  #tell(cut: () => void): void {
+    const { signals } = this;
+    // What is told may make another link tell something, over a stream within this process.
+    const outer = signals.source;
+    signals.source = this.#intake;
     try {
-      this.#reader.push(bytes, length);
+      cut();
     } catch (error) {
       this.#fail(this.#malformed(error));
+    } finally {
+      signals.source = outer;
     }
     // A large message came in a buffer of its own, which the decoder would otherwise keep until the next one.
     this.#decoder.reset(NOTHING);
@@ -154,9 +176,10 @@ export class Link {
       this.#ticksIn++;
       return true;
     }
-    this.#messagesIn++;
     if (bytes[start] !== PASS_THROUGH) throw new HiddenNodeError('decode_invalid', `message type ${bytes[start]}`);
     const decoder = this.#decoder;
+    const intake = this.#intake;
+    intake.bytes = end - start;
     decoder.reset(bytes, start + 1, end);
     decoder.readVersion();
     const arity = decoder.readTupleHeader();
@@ -167,7 +190,9 @@ export class Link {
       this.signals.ignored(operation);
     } else {
       read(decoder, this.signals, arity);
+      if (intake.held) return false;
     }
+    this.#messagesIn++;
     return !this.#over;
   }
 
@@ -202,6 +227,7 @@ export class Link {
   #settle(reason: HiddenNodeError): void {
     this.#over = true;
     this.#ticker.stop();
+    this.#intake.stop();
     this.outbox.detach();
     this.handler.down(reason);
   }

@@ -17,23 +17,29 @@ export class Ticker {
    * @param netTickTime - milliseconds
    * @param carrier - is asked to send a tick when nothing was sent for a quarter of that
    * @param outbox - sends it if the carrier does not
+   * @param held - whether the connection is not read at the moment: then silence means nothing, and only writing can tell that the
+   *   peer is gone
    * @param silent - is called when nothing was heard for the whole of it
    */
   constructor(
     netTickTime: number,
     private readonly carrier: Carrier,
     outbox: Outbox,
+    held: () => boolean,
     silent: () => void,
   ) {
     const quarter = netTickTime / TICK_INTENSITY;
     const kept = carrier.keepAlive(quarter);
     this.#timer = setInterval(() => {
-      if (!kept && !outbox.busy) {
+      const unread = held();
+      // The carrier sends ticks without telling whether that failed.
+      if ((!kept || unread) && !outbox.busy) {
         this.#ticks++;
         outbox.tick();
       }
       outbox.busy = false;
-      if (++this.#quietQuarters > TICK_INTENSITY) silent();
+      this.#quietQuarters = unread ? 0 : this.#quietQuarters + 1;
+      if (this.#quietQuarters > TICK_INTENSITY) silent();
     }, quarter);
     this.#timer.unref();
   }

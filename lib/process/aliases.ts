@@ -50,11 +50,16 @@ export class Aliases {
     if (mode === 'demonitor' || mode === 'reply_demonitor') this.remove(process, reference);
   }
 
-  /** Delivers a message. False when the reference is no alias, or no longer. */
-  deliver(reference: Reference, read: () => Term): boolean {
+  /**
+   * Delivers a message, if the process has room for it.
+   *
+   * @returns false when the reference is no alias, or no longer
+   */
+  deliver(reference: Reference, hasRoom: (process: LocalProcess) => boolean, read: () => Term): boolean {
     const alias = this.#aliases.get(referenceKey(reference));
     if (alias === undefined) return false;
     const { process, mode } = alias;
+    if (!hasRoom(process)) return true;
     if (mode === 'reply' || mode === 'reply_demonitor') this.remove(process, reference);
     if (mode === 'reply_demonitor') this.replied(process, reference);
     process.behaviour.deliver(read());

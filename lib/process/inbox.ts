@@ -5,7 +5,7 @@ import { HiddenNodeError } from '../errors.ts';
 import { matches, type Pattern } from '../term/pattern.ts';
 import type { Term } from '../term/term.ts';
 import { checkTimeout, Waiter } from '../waiter.ts';
-import { type Found, MessageQueue } from './message-queue.ts';
+import { type Found, MessageQueue, type Queue } from './message-queue.ts';
 
 /** Chooses a message: a function of it, or a term that it must equal, where {@link ANY} stands for anything. */
 export type Match = ((message: Term) => boolean) | Pattern;
@@ -38,10 +38,15 @@ function predicate(match: Match | undefined): ((message: Term) => boolean) | und
  * Erlang, messages from one sender arrive in the order in which they were sent.
  */
 export class Inbox implements AsyncIterable<Term> {
-  readonly #queue = new MessageQueue();
+  readonly #queue: Queue;
   readonly #waiting = new Set<WaitingReceive>();
   #handler: ((message: Term) => void) | undefined;
   #over: HiddenNodeError | undefined;
+
+  /** @internal */
+  constructor(queue: Queue = new MessageQueue()) {
+    this.#queue = queue;
+  }
 
   /** How many messages wait to be taken. */
   get size(): number {

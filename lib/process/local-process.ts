@@ -1,4 +1,5 @@
 /** A process of this node, as other processes see it. */
+import type { SignalSource } from '../distribution/control/signals.ts';
 import type { Atom } from '../term/atom.ts';
 import type { Pid } from '../term/pid.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
@@ -15,10 +16,21 @@ export interface Behaviour {
   exited?(reason: EncodableTerm, from: Pid | undefined): void;
 }
 
+/** What can refuse messages of peers for a while. */
+export interface Admission {
+  /**
+   * @param source - who brings the message; undefined: this node itself
+   * @returns false when the source is to bring it again later
+   */
+  admits(source: SignalSource | undefined): boolean;
+}
+
 export class LocalProcess {
   /** Whether exit signals become messages. Erlang documentation: `process_flag(trap_exit, true)`. */
   trapExit = false;
   ended = false;
+  /** Is asked for each message; undefined: all are taken. */
+  admission: Admission | undefined = undefined;
 
   /**
    * @param permanent - part of the node: exit signals do not end it

@@ -2,32 +2,41 @@
 import type { Term } from '../term/term.ts';
 
 /** A message in an object of its own, because a message can be any term, `undefined` among them. */
-export interface Found {
-  message: Term;
+export interface Found<Message = Term> {
+  message: Message;
+}
+
+/** What keeps the messages of a mailbox. */
+export interface Queue {
+  readonly size: number;
+  add(message: Term): void;
+  /** Takes the oldest message, or the oldest that is accepted. */
+  take(accepts?: (message: Term) => boolean): Found | undefined;
+  clear(): void;
 }
 
 /** When this many places at the front are unused, and they are half of all, the queue is moved up. */
 const MOVE_UP = 1024;
 
-export class MessageQueue {
-  #messages: Term[] = [];
+export class MessageQueue<Message = Term> {
+  #messages: (Message | undefined)[] = [];
   #head = 0;
 
   get size(): number {
     return this.#messages.length - this.#head;
   }
 
-  add(message: Term): void {
+  add(message: Message): void {
     this.#messages.push(message);
   }
 
   /** Takes the oldest message, or the oldest that is accepted. */
-  take(accepts?: (message: Term) => boolean): Found | undefined {
-    const messages = this.#messages;
+  take(accepts?: (message: Message) => boolean): Found<Message> | undefined {
+    const messages = this.#messages as Message[];
     if (accepts === undefined) {
       if (this.#head === messages.length) return undefined;
       const message = messages[this.#head];
-      messages[this.#head++] = undefined;
+      this.#messages[this.#head++] = undefined;
       this.#moveUp();
       return { message };
     }

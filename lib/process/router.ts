@@ -2,7 +2,7 @@
  * Takes what peers say to the processes of this node, and answers for those that do not exist.
  */
 import { publishDropped } from '../diagnostics.ts';
-import type { Payload, SignalHandler, SpawnRequest } from '../distribution/control/signals.ts';
+import type { Payload, SignalHandler, SignalSource, SpawnRequest } from '../distribution/control/signals.ts';
 import { Atom } from '../term/atom.ts';
 import { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
@@ -12,6 +12,8 @@ import type { Processes } from './processes.ts';
 import type { Spawner } from './spawner.ts';
 
 export class Router implements SignalHandler {
+  source: SignalSource | undefined;
+
   /** @param node - the name of this node */
   constructor(
     private readonly node: string,
@@ -21,18 +23,18 @@ export class Router implements SignalHandler {
 
   send(to: Pid, payload: Payload): void {
     const process = this.processes.find(to);
-    if (process !== undefined) process.behaviour.deliver(payload.readPayload());
-    else publishDropped(this.node, 'pid', 'no_process');
+    if (process === undefined) publishDropped(this.node, 'pid', 'no_process');
+    else if (this.#hasRoom(process)) process.behaviour.deliver(payload.readPayload());
   }
 
   registeredSend(to: Atom, payload: Payload): void {
     const process = this.processes.registry.named(to);
-    if (process !== undefined) process.behaviour.deliver(payload.readPayload());
-    else publishDropped(this.node, to.name, 'no_process');
+    if (process === undefined) publishDropped(this.node, to.name, 'no_process');
+    else if (this.#hasRoom(process)) process.behaviour.deliver(payload.readPayload());
   }
 
   aliasSend(to: Reference, payload: Payload): void {
-    const delivered = this.processes.monitors.aliases.deliver(to, () => payload.readPayload());
+    const delivered = this.processes.monitors.aliases.deliver(to, this.#hasRoom, () => payload.readPayload());
     if (!delivered) publishDropped(this.node, 'alias', 'no_alias');
   }
 
@@ -51,12 +53,14 @@ export class Router implements SignalHandler {
 
   exit(from: Pid, to: Pid, reason: Term): void {
     const process = this.processes.find(to);
-    if (process !== undefined) this.processes.links.exited(process, from, reason);
+    if (process === undefined || !this.#hasRoomForExit(process)) return;
+    this.processes.links.exited(process, from, reason);
   }
 
   exitRequest(from: Pid, to: Pid | Atom | Reference, reason: Term): void {
     const process = this.#target(to);
-    if (process !== undefined) this.processes.exitRequested(process, from, reason);
+    if (process === undefined || !this.#hasRoomForExit(process)) return;
+    this.processes.exitRequested(process, from, reason);
   }
 
   monitor(watcher: Pid, target: Pid | Atom, reference: Reference): void {
@@ -83,6 +87,17 @@ export class Router implements SignalHandler {
 
   ignored(_operation: number): void {
     // The link counts them.
+  }
+
+  /** False: the link brings the signal at hand again. */
+  readonly #hasRoom = (process: LocalProcess): boolean => {
+    const { admission } = process;
+    return admission === undefined || admission.admits(this.source);
+  };
+
+  /** An exit signal that is trapped is a message. */
+  #hasRoomForExit(process: LocalProcess): boolean {
+    return !process.trapExit || this.#hasRoom(process);
   }
 
   #target(to: Pid | Atom | Reference): LocalProcess | undefined {

@@ -30,8 +30,29 @@ export interface SpawnRequest {
 export const SPAWNED_LINK = 1;
 export const SPAWNED_MONITOR = 2;
 
+/** Who is told signals and may have no room for one: a mailbox at its bound. */
+export interface Receiver {
+  readonly full: boolean;
+  /** A source waits no longer. */
+  forget(source: SignalSource): void;
+}
+
+/** Where signals come from: a link. */
+export interface SignalSource {
+  /** The name of the node at the other end. */
+  readonly peer: string;
+  /** The size of the signal at hand, in bytes. */
+  readonly bytes: number;
+  /** Called while a signal is told: it is not taken. It is told again, and what is behind it only then, once the receiver has room. */
+  hold(receiver: Receiver): void;
+  /** The receiver has room again. */
+  release(): void;
+}
+
 /** Hears what a peer says. */
 export interface SignalHandler {
+  /** Whose signals are being told at the moment; undefined: those of this node itself. */
+  source: SignalSource | undefined;
   /** A message to a process. */
   send(to: Pid, payload: Payload): void;
   /** A message to a registered name. */

@@ -91,3 +91,78 @@ describe('FrameReader', () => {
     expect(count).toBe(2);
   });
 });
+
+describe('a frame that is not taken', () => {
+  /** A reader whose handler takes so many frames until it is given more room. */
+  function limited(): { frames: string[]; offered: () => number; reader: FrameReader; allow(count: number): void } {
+    const frames: string[] = [];
+    let room = 0;
+    let offered = 0;
+    const reader = new FrameReader(1 << 20, (bytes, start, end) => {
+      offered++;
+      if (room === 0) return false;
+      room--;
+      frames.push(bytes.toString('latin1', start, end));
+      return true;
+    });
+    return {
+      frames,
+      reader,
+      offered: () => offered,
+      allow: (count) => {
+        room = count;
+      },
+    };
+  }
+
+  test.each([1, 3, 5, 1460, 65_536, 200_000])(
+    'comes again, and all behind it in order, in pieces of %i bytes',
+    (size) => {
+      const { frames, reader, allow } = limited();
+      const slab = Buffer.alloc(size);
+      for (let at = 0; at < STREAM.length; at += size) {
+        const count = STREAM.copy(slab, 0, at, at + size);
+        reader.push(slab, count);
+        slab.fill(0xee);
+      }
+      expect(frames).toEqual([]);
+      allow(1);
+      expect(reader.resume()).toBe(false);
+      expect(frames).toEqual(EXPECTED.slice(0, 1));
+      expect(reader.resume()).toBe(false);
+      allow(2);
+      expect(reader.resume()).toBe(false);
+      expect(frames).toEqual(EXPECTED.slice(0, 3));
+      allow(10);
+      expect(reader.resume()).toBe(true);
+      expect(frames).toEqual(EXPECTED);
+      reader.push(frame('after'), 9);
+      expect(frames).toEqual([...EXPECTED, 'after']);
+    },
+  );
+
+  test('is kept when it came in two pieces', () => {
+    const { frames, reader, allow } = limited();
+    const stream = Buffer.concat([frame('abcdef'), frame('ghi'), frame('jklm')]);
+    allow(1);
+    for (const [from, to] of [
+      [0, 12],
+      [12, 20],
+      [20, stream.length],
+    ] as const) {
+      reader.push(Buffer.from(stream.subarray(from, to)), to - from);
+    }
+    expect(frames).toEqual(['abcdef']);
+    allow(2);
+    expect(reader.resume()).toBe(true);
+    expect(frames).toEqual(['abcdef', 'ghi', 'jklm']);
+  });
+
+  test('is offered once each time, and nothing behind it', () => {
+    const { offered, reader } = limited();
+    reader.push(STREAM, STREAM.length);
+    expect(offered()).toBe(1);
+    reader.resume();
+    expect(offered()).toBe(2);
+  });
+});

@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   mailbox_closed: 'the mailbox was closed',
   exited: 'the mailbox was ended by an exit signal',
   registered_name_taken: 'the node already has a process registered under this name',
+  already_exposed: 'the node already exposes a function of this name',
 
   // The addon
   addon_missing: 'the native addon could not be loaded',

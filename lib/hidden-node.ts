@@ -6,7 +6,7 @@ import { StreamCarrier } from './carrier/stream.ts';
 import { withDeadline } from './deadline.ts';
 import type { LinkStats } from './distribution/link.ts';
 import { HiddenNodeError } from './errors.ts';
-import { CALL_TIMEOUT, GenServerVerbs, type WaitOptions } from './gen-server-verbs.ts';
+import { CALL_TIMEOUT, type WaitOptions } from './gen-server-verbs.ts';
 import { assertPort } from './node/address.ts';
 import { resolveCookie } from './node/cookie.ts';
 import { Identity } from './node/identity.ts';
@@ -17,12 +17,12 @@ import { Presence } from './presence.ts';
 import { type Destination, Registered } from './process/destination.ts';
 import type { Mailbox, MailboxOptions } from './process/mailbox.ts';
 import { NET_KERNEL } from './process/net-kernel.ts';
-import { rpcCall, rpcCast, target } from './rpc/call.ts';
+import { RpcVerbs } from './rpc-verbs.ts';
 import { Runtime } from './runtime.ts';
 import { type Atom, atom } from './term/atom.ts';
 import type { Pid } from './term/pid.ts';
 import type { Reference } from './term/reference.ts';
-import type { EncodableTerm, Term } from './term/term.ts';
+import type { EncodableTerm } from './term/term.ts';
 import { tuple } from './term/tuple.ts';
 import { checkTimeout } from './waiter.ts';
 
@@ -54,7 +54,7 @@ export interface ConnectOptions extends WaitOptions, KeepOptions {
  * node.send(registered('logger', 'app@127.0.0.1'), tuple(atom('log'), 'hello'));
  * await node.stop();
  */
-export class HiddenNode extends GenServerVerbs implements AsyncDisposable {
+export class HiddenNode extends RpcVerbs implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #presence: Presence;
   readonly #keeper: Keeper;
@@ -325,54 +325,6 @@ export class HiddenNode extends GenServerVerbs implements AsyncDisposable {
   /** A new reference, unlike any other of the cluster. Erlang documentation: `erlang:make_ref/0`. */
   reference(): Reference {
     return this.#runtime.identity.makeReference();
-  }
-
-  /**
-   * Calls a function on a node, connecting first if need be. Any number of calls may be under way to a node at once; each
-   * runs in a process of its own there. As in Erlang, a function that throws (`throw/1`) returns what it threw.
-   *
-   * @param name - the full name of the node
-   * @param module - such as `erlang`, or `Elixir.Enum` for Elixir's `Enum`
-   * @param fun - the name of the function
-   * @param args - its arguments
-   * @param options.timeout - milliseconds for everything; default 5000, `Infinity` waits for ever
-   * @param options.signal - gives up when it fires; the call goes on at the node, and its reply is dropped
-   * @returns what the function returns
-   * @throws HiddenNodeError
-   *   - `badrpc` when the function does not exist or failed: the fact `reason` is Erlang's, a term
-   *   - `noconnection` when the link is lost before the reply
-   *   - `timeout`, `aborted`, `node_stopped`, `not_a_term`, `invalid_argument`, and those of {@link connect}
-   * @see Erlang documentation: kernel, `rpc:call/5`
-   */
-  async rpc<T extends Term = Term>(
-    name: string,
-    module: string,
-    fun: string,
-    args: readonly EncodableTerm[] = [],
-    options: WaitOptions = {},
-  ): Promise<T> {
-    const { timeout = CALL_TIMEOUT, signal } = options;
-    const peer = this.#runtime.peer(name);
-    const to = target(name, module, fun);
-    if (this.#runtime.isSelf(peer)) {
-      throw new HiddenNodeError('invalid_argument', 'a node serves no remote calls to itself: call the function', {
-        name,
-      });
-    }
-    const remaining = await this.#runtime.connected(peer, timeout, signal);
-    return (await rpcCall(this.#runtime.calls, to, args, { timeout: remaining, signal })) as T;
-  }
-
-  /**
-   * Calls a function on a node without an answer. Like {@link send} it opens a link if need be.
-   *
-   * @returns as {@link send}
-   * @throws as {@link send}
-   * @see Erlang documentation: kernel, `rpc:cast/4`
-   */
-  rpcCast(name: string, module: string, fun: string, args: readonly EncodableTerm[] = []): boolean {
-    const { to, message } = rpcCast(target(name, module, fun), args);
-    return this.send(to, message);
   }
 
   /** Figures of every link, by the name of the peer. */

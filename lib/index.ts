@@ -1,6 +1,6 @@
 /** The public names of `hidden-node`. */
 export type { BackoffOptions } from './backoff.ts';
-export type { ConnectEvent, DroppedEvent, FullEvent, HandshakeEvent, LinkEvent } from './diagnostics.ts';
+export type { ConnectEvent, DroppedEvent, FullEvent, HandshakeEvent, LinkEvent, ServedEvent } from './diagnostics.ts';
 export type { LinkStats } from './distribution/link.ts';
 export { type EpmdOptions, type FoundNode, lookUp, names } from './epmd/client.ts';
 export type { EpmdNode, RegisteredName } from './epmd/protocol.ts';
@@ -18,7 +18,9 @@ export { type Destination, Registered, registered } from './process/destination.
 export type { Match, ReceiveOptions } from './process/inbox.ts';
 export { Mailbox, type MailboxOptions, type MonitorOptions } from './process/mailbox.ts';
 export { ErlangException, type ExceptionClass } from './rpc/exception.ts';
+export type { ExposedFunction, ExposedFunctions, Exposure, ServedCall } from './rpc/expose.ts';
 export type { MultiCallResult } from './rpc/multi-call.ts';
+export type { RpcOptions } from './rpc/remote-calls.ts';
 export { Server } from './rpc/server.ts';
 export {
   NO_REPLY,

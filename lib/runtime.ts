@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { StreamCarrier } from './carrier/stream.ts';
 import { publishDropped } from './diagnostics.ts';
 import type { SignalSender } from './distribution/control/signals.ts';
+import { ADDED_FLAGS } from './distribution/flags.ts';
 import { HiddenNodeError } from './errors.ts';
 import { Connections } from './node/connections.ts';
 import { tcpDial } from './node/dial.ts';
@@ -16,19 +17,28 @@ import { assertDestination, type Destination, Registered } from './process/desti
 import { LocalDelivery } from './process/local.ts';
 import { Mailbox, type MailboxOptions, type MailboxOwner } from './process/mailbox.ts';
 import { NET_KERNEL, NetKernel } from './process/net-kernel.ts';
+import { Places } from './process/places.ts';
 import { Processes } from './process/processes.ts';
 import { Router } from './process/router.ts';
 import { Spawner } from './process/spawner.ts';
+import { Erpc } from './rpc/erpc.ts';
+import { Exposed } from './rpc/expose.ts';
 import { type CallOptions, GenCalls } from './rpc/gen-calls.ts';
+import { RemoteCalls } from './rpc/remote-calls.ts';
+import { Rex } from './rpc/rex.ts';
+import { ServedCalls } from './rpc/served-calls.ts';
 import { assertServer, Server } from './rpc/server.ts';
 import type { ServeOptions, ServerHandlers } from './rpc/server-handlers.ts';
+import { spawned } from './rpc/spawned.ts';
 import { type Atom, atom } from './term/atom.ts';
 import { Pid } from './term/pid.ts';
 import type { EncodableTerm, Term } from './term/term.ts';
 import { checkTimeout } from './waiter.ts';
 
 const SHUTDOWN = atom('shutdown');
-const UNDEF = atom('undef');
+
+/** How many calls of other nodes are served at once, and processes run for them. */
+const MOST_SERVED = 100_000;
 
 export interface RuntimeHandler {
   nodeUp(name: string): void;
@@ -39,6 +49,8 @@ export interface RuntimeHandler {
 export class Runtime implements MailboxOwner {
   readonly connections: Connections;
   readonly calls: GenCalls;
+  readonly rpc: RemoteCalls;
+  readonly exposed = new Exposed();
   readonly backlog: Backlog;
   readonly processes: Processes;
   readonly #local: LocalDelivery;
@@ -54,7 +66,9 @@ export class Runtime implements MailboxOwner {
       to: (node) => this.#sender(node),
       existing: (node) => (this.isSelf(node) ? this.#local : this.connections.existingOutbox(node)),
     });
-    const spawner = new Spawner(this.processes, async () => UNDEF);
+    const served = new ServedCalls(this.name, this.exposed);
+    const places = new Places(MOST_SERVED);
+    const spawner = new Spawner(this.processes, spawned(served), places);
     const router = new Router(this.name, this.processes, spawner);
     this.#local = new LocalDelivery(router, settings.decode);
     this.connections = new Connections(
@@ -72,7 +86,10 @@ export class Runtime implements MailboxOwner {
     );
     this.backlog = new Backlog(settings.highWaterMark, () => this.connections.mostQueuedBytes);
     this.calls = new GenCalls(this.name, this.processes, (from, to, message) => this.send(from, to, message));
+    const erpc = new Erpc(this.processes, () => identity.makeReference());
+    this.rpc = new RemoteCalls(this, this.calls, erpc, identity.makePid());
     this.#startNetKernel();
+    new Rex(identity.atom, this.processes, served, places);
   }
 
   get name(): string {
@@ -123,6 +140,11 @@ export class Runtime implements MailboxOwner {
     const start = performance.now();
     await this.connections.connect(peer, timeout, signal);
     return Math.max(0, timeout - (performance.now() - start));
+  }
+
+  /** What a connected peer can do, as distribution flags; undefined without a link. */
+  flagsOf(peer: Atom): bigint | undefined {
+    return this.isSelf(peer) ? ADDED_FLAGS : this.connections.link(peer)?.peer.flags;
   }
 
   /** Calls a process that answers as a gen_server does. @throws see {@link GenServerVerbs.call} */
@@ -178,6 +200,7 @@ export class Runtime implements MailboxOwner {
     for (const mailbox of this.#mailboxes) mailbox.end(reason, SHUTDOWN);
     this.#stopped = true;
     this.calls.stop(reason);
+    this.rpc.stop(reason);
     this.backlog.stop(reason);
     await this.connections.stop(reason);
   }
@@ -199,6 +222,7 @@ export class Runtime implements MailboxOwner {
   /** There is no link to a node, and none is on its way. */
   #unreachable(peer: Atom, reason: HiddenNodeError, wasUp: boolean): void {
     this.calls.nodeDown(peer, reason, wasUp);
+    this.rpc.nodeDown(peer, reason);
     this.processes.nodeDown(peer);
   }
 

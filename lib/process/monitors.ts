@@ -104,8 +104,7 @@ export class Monitors {
   }
 
   #tell(process: LocalProcess, { node, target, reference }: Monitor): void {
-    // A process that is being spawned is named by the one that asked for it: any pid will do.
-    const named = target === undefined ? process.pid : onTheWire(target);
-    this.nodes.existing(node)?.demonitor(process.pid, named, reference);
+    // What is being spawned has no name yet. A monitor of it is taken back when it has one.
+    if (target !== undefined) this.nodes.existing(node)?.demonitor(process.pid, onTheWire(target), reference);
   }
 }

@@ -54,9 +54,17 @@ export class Processes {
    */
   start(behaviour: Behaviour, options: { name?: Atom | undefined; permanent?: boolean } = {}): LocalProcess {
     const { name, permanent = false } = options;
-    const process = new LocalProcess(this.identifiers.makePid(), name, behaviour, permanent);
+    const process = new LocalProcess(this.#unusedPid(), name, behaviour, permanent);
     this.registry.add(process);
     return process;
+  }
+
+  /** Pids come round again after 2^28: those of processes that live so long are left out. */
+  #unusedPid(): Pid {
+    for (;;) {
+      const pid = this.identifiers.makePid();
+      if (this.registry.process(pid) === undefined) return pid;
+    }
   }
 
   /** The process of a pid, if it is one of ours and still there. */

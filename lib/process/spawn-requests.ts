@@ -2,7 +2,7 @@
  * Processes that processes of this node ask other nodes to start.
  * Erlang documentation: `erlang:spawn_request/5`.
  */
-import { SPAWNED_LINK } from '../distribution/control/signals.ts';
+import { SPAWNED_LINK, SPAWNED_MONITOR } from '../distribution/control/signals.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
@@ -18,6 +18,7 @@ const SPAWN_REPLY = atom('spawn_reply');
 const OK = atom('ok');
 const ERROR = atom('error');
 const NOCONNECTION = atom('noconnection');
+const ABANDONED = atom('abandoned');
 const LINK = atom('link');
 const MONITOR = atom('monitor');
 
@@ -60,10 +61,16 @@ export class SpawnRequests {
     return reference;
   }
 
+  /** The process no longer wants to hear of a request. Erlang documentation: `erlang:spawn_request_abandon/1`. */
+  abandon(process: LocalProcess, reference: Reference): void {
+    if (this.#requests.delete(process, referenceKey(reference))) this.monitors.forget(process, reference);
+    else this.monitors.demonitor(process, reference);
+  }
+
   replied(process: LocalProcess, reference: Reference, flags: number, result: Pid | Atom): void {
     const key = referenceKey(reference);
     const request = this.#requests.get(process, key);
-    if (request === undefined) return;
+    if (request === undefined) return this.#abandoned(process, reference, flags, result);
     this.#requests.delete(process, key);
     if (!(result instanceof Pid)) return this.#failed(process, request, result);
     if (flags & SPAWNED_LINK) this.links.established(process, result);
@@ -79,6 +86,14 @@ export class SpawnRequests {
     for (const [process, request] of this.#requests.takeIf((each) => each.node === node)) {
       this.#failed(process, request, NOCONNECTION);
     }
+  }
+
+  /** Only now it is known which process there is to be rid of. */
+  #abandoned(process: LocalProcess, reference: Reference, flags: number, result: Pid | Atom): void {
+    if (!(result instanceof Pid)) return;
+    const sender = this.nodes.existing(result.node);
+    if (flags & SPAWNED_MONITOR) sender?.demonitor(process.pid, result, reference);
+    if (flags & SPAWNED_LINK) sender?.exit(process.pid, result, ABANDONED);
   }
 
   #failed(process: LocalProcess, { reference }: Request, reason: Atom): void {

@@ -6,17 +6,14 @@ import { SPAWNED_LINK, SPAWNED_MONITOR, type SpawnRequest } from '../distributio
 import { type Atom, atom } from '../term/atom.ts';
 import type { Pid } from '../term/pid.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
-import { Tuple } from '../term/tuple.ts';
+import type { LocalProcess } from './local-process.ts';
+import type { Places } from './places.ts';
 import type { Processes } from './processes.ts';
+import { type SpawnOptions, spawnOptions } from './spawn-options.ts';
 
-const LINK = atom('link');
-const MONITOR = atom('monitor');
 const BADOPT = atom('badopt');
 const BADARG = atom('badarg');
 const SYSTEM_LIMIT = atom('system_limit');
-
-/** How many processes may run for other nodes at once. */
-const MOST_PROCESSES = 100_000;
 
 /** What a process is to run. */
 export interface Entry {
@@ -25,60 +22,55 @@ export interface Entry {
   args: Term[];
   /** The process that asked. */
   from: Pid;
-  /** The process that runs it. */
-  pid: Pid;
 }
 
 /** Runs what was asked for. Resolves to the reason for which the process ends, and does not reject. */
 export type Run = (entry: Entry) => Promise<EncodableTerm>;
 
-function hasOption(options: readonly Term[], name: Atom): boolean {
-  return options.some((option) => option === name || (option instanceof Tuple && option.elements[0] === name));
-}
+/** What is sent to it is dropped, as in a process that receives nothing. */
+const DEAF = { deliver: (): void => undefined };
 
 export class Spawner {
-  #running = 0;
-
+  /** @param places - for how many processes at once there is room */
   constructor(
     private readonly processes: Processes,
     private readonly run: Run,
-    private readonly most = MOST_PROCESSES,
+    private readonly places: Places,
   ) {}
 
   /** @param args - the payload of the request */
   requested(request: SpawnRequest, args: Term): void {
-    const refused = this.#refuse(request, args);
-    if (refused === undefined) this.#start(request, args as Term[]);
-    else this.processes.nodes.existing(request.from.node)?.spawnReply(request.reference, request.from, 0, refused);
+    const { reference, from, arity } = request;
+    const options = spawnOptions(request.options);
+    if (options === undefined) this.#answer(request, 0, BADOPT);
+    else if (!Array.isArray(args) || args.length !== arity) this.#answer(request, 0, BADARG);
+    else if (!this.places.take()) this.#answer(request, 0, SYSTEM_LIMIT);
+    else {
+      const process = this.processes.start(DEAF);
+      const flags = this.#tie(process, reference, from, options);
+      this.#answer(request, flags, process.pid);
+      this.#begin(process, { module: request.module, name: request.name, args, from });
+    }
   }
 
-  #refuse({ options, arity }: SpawnRequest, args: Term): Atom | undefined {
-    if (!Array.isArray(options)) return BADOPT;
-    if (!Array.isArray(args) || args.length !== arity) return BADARG;
-    return this.#running < this.most ? undefined : SYSTEM_LIMIT;
+  /** Makes the link and the monitor that are asked for. Returns the bits that say so in the answer. */
+  #tie(process: LocalProcess, reference: SpawnRequest['reference'], from: Pid, options: SpawnOptions): number {
+    const { links, watchers } = this.processes;
+    if (options.link) links.established(process, from);
+    if (options.monitor) watchers.add(process, { watcher: from, target: process.pid, reference });
+    return (options.link ? SPAWNED_LINK : 0) | (options.monitor ? SPAWNED_MONITOR : 0);
   }
 
-  #start(request: SpawnRequest, args: Term[]): void {
-    const { reference, from, module, name } = request;
-    const options = request.options as Term[];
-    const { processes } = this;
-    let flags = 0;
-    // What is sent to it is dropped, as in a process that receives nothing.
-    const process = processes.start({ deliver: () => undefined });
-    const { pid } = process;
-    if (hasOption(options, LINK)) {
-      flags |= SPAWNED_LINK;
-      processes.links.established(process, from);
-    }
-    if (hasOption(options, MONITOR)) {
-      flags |= SPAWNED_MONITOR;
-      processes.watchers.add(process, { watcher: from, target: pid, reference });
-    }
-    processes.nodes.existing(from.node)?.spawnReply(reference, from, flags, pid);
-    this.#running++;
-    void this.run({ module, name, args, from, pid }).then((reason) => {
-      this.#running--;
-      processes.end(process, reason);
-    });
+  #answer({ reference, from }: SpawnRequest, flags: number, result: Pid | Atom): void {
+    this.processes.nodes.existing(from.node)?.spawnReply(reference, from, flags, result);
+  }
+
+  /** The process may end before what it runs does, by an exit signal: that goes on, and nobody hears how it ends. */
+  #begin(process: LocalProcess, entry: Entry): void {
+    const end = (reason: EncodableTerm): void => {
+      this.places.give();
+      this.processes.end(process, reason);
+    };
+    this.run(entry).then(end, () => end(BADARG));
   }
 }

@@ -2,8 +2,10 @@
  * What a function of this node throws, as Erlang sees it: a class, a reason and a stack.
  * Erlang Reference Manual: "Errors and Error Handling".
  */
+import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import { HiddenNodeError } from '../errors.ts';
-import { atom } from '../term/atom.ts';
+import { type Atom, atom, isAtomName } from '../term/atom.ts';
 import { charlist } from '../term/charlist.ts';
 import { decode } from '../term/decoder.ts';
 import { encode } from '../term/encoder.ts';
@@ -51,8 +53,8 @@ export class ErlangException extends Error {
 export interface Caught {
   exceptionClass: ExceptionClass;
   reason: Term;
-  /** `[{Module, Function, Arity, [{file, File}, {line, Line}]}]`, the innermost first. */
-  stack: EncodableTerm;
+  /** `{Module, Function, Arity, [{file, File}, {line, Line}]}` for each function, the innermost first. */
+  stack: EncodableTerm[];
 }
 
 const JS_ERROR = atom('js_error');
@@ -67,16 +69,29 @@ const STACK_DEPTH = 8;
 const LONGEST_NAME = 255;
 const LONGEST_TEXT = 10_000;
 
-/** Turns whatever was thrown into an exception of Erlang. Never throws itself. */
-export function caught(thrown: unknown): Caught {
-  const stack = thrown instanceof Error ? stackOf(thrown) : [];
-  if (thrown instanceof ErlangException) {
-    return { exceptionClass: thrown.exceptionClass, reason: termOf(thrown.reason), stack };
+/**
+ * Turns whatever was thrown into an exception of Erlang. Never throws itself.
+ *
+ * @param below - the file that called the function: what its stack holds from there on is not the function's, and is left out
+ */
+export function caught(thrown: unknown, below?: string): Caught {
+  try {
+    if (!isError(thrown)) return { exceptionClass: 'throw', reason: termOf(thrown), stack: [] };
+    const stack = stackOf(thrown, below);
+    if (thrown instanceof ErlangException) {
+      return { exceptionClass: thrown.exceptionClass, reason: termOf(thrown.reason), stack };
+    }
+    const name = thrown instanceof HiddenNodeError ? thrown.code : thrown.name;
+    return { exceptionClass: 'error', reason: tuple(JS_ERROR, text(name), text(thrown.message)), stack };
+  } catch {
+    // An object whose own properties throw when they are read.
+    return { exceptionClass: 'error', reason: tuple(JS_ERROR, text('Error'), text('unknown')), stack: [] };
   }
-  if (!(thrown instanceof Error))
-    return { exceptionClass: 'throw', reason: termOf(thrown as EncodableTerm), stack: [] };
-  const name = thrown instanceof HiddenNodeError ? thrown.code : thrown.name;
-  return { exceptionClass: 'error', reason: tuple(JS_ERROR, text(name), text(thrown.message)), stack };
+}
+
+/** Also those of another realm. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }
 
 function text(value: unknown): Buffer {
@@ -84,23 +99,39 @@ function text(value: unknown): Buffer {
 }
 
 /** What is no term is passed on as text. */
-function termOf(value: EncodableTerm): Term {
+function termOf(value: unknown): Term {
   try {
-    return decode(encode(value), { floats: 'exact' });
+    return decode(encode(value as EncodableTerm), { floats: 'exact' });
   } catch {
     return text(value);
   }
 }
 
-function stackOf(error: Error): EncodableTerm {
-  const lines = String(error.stack ?? '').split('\n');
+/** A line of a stack: `at name (file:line:column)` or `at file:line:column`. */
+const FRAME = /^ {4}at (?:async )?(?:(.+?) \()?(.+?):(\d+):\d+\)?$/;
+
+function stackOf(error: Error, below: string | undefined): EncodableTerm[] {
   const frames: EncodableTerm[] = [];
-  for (const line of lines) {
-    const [, name = 'anonymous', file, number] = /^ {4}at (?:(.+) \()?(.+?):(\d+):\d+\)?$/.exec(line) ?? [];
-    if (file === undefined) continue;
-    const where = [tuple(FILE, charlist(file.replace(/^file:\/\//, ''))), tuple(LINE, Number(number))];
-    frames.push(tuple(JS, atom(name.slice(0, LONGEST_NAME)), 0, where));
-    if (frames.length === STACK_DEPTH) break;
+  for (const line of String(error.stack ?? '').split('\n')) {
+    const [, name = 'anonymous', place, number] = FRAME.exec(line) ?? [];
+    if (place === undefined) continue;
+    const file = pathOf(place);
+    if (file === below || frames.length === STACK_DEPTH) break;
+    const where = [tuple(FILE, charlist(file)), tuple(LINE, Number(number))];
+    frames.push(tuple(JS, atomOf(name), 0, where));
   }
   return frames;
+}
+
+function atomOf(name: string): Atom {
+  const cut = name.slice(0, LONGEST_NAME);
+  return atom(isAtomName(cut) ? cut : 'anonymous');
+}
+
+function pathOf(place: string): string {
+  try {
+    return place.startsWith('file:') ? fileURLToPath(place) : place;
+  } catch {
+    return place;
+  }
 }

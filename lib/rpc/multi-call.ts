@@ -1,13 +1,13 @@
 /**
- * One request to the servers of one name on many nodes.
- * Erlang documentation: stdlib, `gen_server:multi_call/4`.
+ * One request to many nodes.
+ * Erlang documentation: stdlib, `gen_server:multi_call/4`; kernel, `rpc:multicall/5`.
  */
 import { type ErrorCode, HiddenNodeError } from '../errors.ts';
 import { Registered } from '../process/destination.ts';
 import { atom } from '../term/atom.ts';
 import type { Term } from '../term/term.ts';
 
-/** What the nodes of a {@link HiddenNode.multiCall} answered, each by its name. */
+/** What the nodes of a {@link HiddenNode.multiCall} or {@link HiddenNode.multiRpc} answered, each by its name. */
 export interface MultiCallResult<T extends Term = Term> {
   replies: Map<string, T>;
   /** For each node without an answer the error with which a call to it alone would have rejected. */
@@ -24,23 +24,21 @@ const OF_THE_CALLER: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * Calls a server on every node at once.
+ * Asks every node at once, and waits for all.
  *
- * @param nodes - full names; one that is named twice is called once
- * @param call - calls one server
+ * @param nodes - full names; one that is named twice is asked once
+ * @param ask - asks one node
  * @throws what has nothing to do with a node, such as `not_a_term`
  */
-export async function multiCall<T extends Term>(
+export async function onEach<T extends Term>(
   nodes: readonly string[],
-  name: string,
-  call: (to: Registered) => Promise<Term>,
+  ask: (node: string) => Promise<Term>,
 ): Promise<MultiCallResult<T>> {
   const replies = new Map<string, T>();
   const failed = new Map<string, HiddenNodeError>();
-  const server = atom(name);
   const one = async (node: string): Promise<void> => {
     try {
-      replies.set(node, (await call(new Registered(server, atom(node)))) as T);
+      replies.set(node, (await ask(node)) as T);
     } catch (error) {
       if (!(error instanceof HiddenNodeError) || OF_THE_CALLER.has(error.code)) throw error;
       failed.set(node, error);
@@ -48,4 +46,19 @@ export async function multiCall<T extends Term>(
   };
   await Promise.all([...new Set(nodes)].map(one));
   return { replies, failed };
+}
+
+/**
+ * Calls a server on every node at once.
+ *
+ * @param call - calls one server
+ * @throws see {@link onEach}
+ */
+export async function multiCall<T extends Term>(
+  nodes: readonly string[],
+  name: string,
+  call: (to: Registered) => Promise<Term>,
+): Promise<MultiCallResult<T>> {
+  const server = atom(name);
+  return onEach<T>(nodes, (node) => call(new Registered(server, atom(node))));
 }

@@ -2,6 +2,7 @@ import { Atom, FALSE, NIL, TRUE, UNDEFINED } from './atom.ts';
 import { BitString } from './bitstring.ts';
 import { Charlist } from './charlist.ts';
 import { explainFault, UNENCODABLE } from './encode-fault.ts';
+import { EncodedTerm } from './encoded-term.ts';
 import { ExportTerm } from './export.ts';
 import { Float } from './float.ts';
 import { FunctionTerm } from './fun.ts';
@@ -110,6 +111,7 @@ export class Encoder extends IdentifierWriter {
     else if (value instanceof Port) this.writePort(value);
     else if (value instanceof ExportTerm) this.writeExport(value);
     else if (value instanceof FunctionTerm) this.writeFunction(value, depth);
+    else if (value instanceof EncodedTerm) this.writeBytes(value.bytes);
     else throw UNENCODABLE;
   }
 
@@ -250,4 +252,14 @@ export function encode(term: EncodableTerm, options?: EncodeOptions): Buffer {
     if (options === undefined && encoder.buffer.length <= KEPT_BYTES) idle = encoder;
     else if (options === undefined) idle = new Encoder({}, KEPT_BYTES);
   }
+}
+
+/**
+ * Encodes a term now that is to be sent later.
+ *
+ * @returns what can be encoded in its place, as often as need be
+ * @throws HiddenNodeError as {@link encode}
+ */
+export function preencode(term: EncodableTerm): EncodableTerm {
+  return new EncodedTerm(encode(term).subarray(1)) as unknown as EncodableTerm;
 }

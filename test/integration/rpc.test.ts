@@ -136,7 +136,11 @@ describe('rpc', () => {
       failure(node.rpc(doomed.name, 'timer', 'sleep', [60_000], { timeout: 60_000 })),
     );
     const other = await heldCall(node, 'other_node');
-    await until('the calls to be under way', () => node.stats()[doomed.name]?.messagesOut === 20);
+    const sleeping = '{current_function, {timer, sleep, 1}}';
+    await doomed.erlang.evaluateUntil(
+      `length([P || P <- processes(), process_info(P, current_function) =:= ${sleeping}])`,
+      '20',
+    );
     await doomed.erlang.stop();
     for (const error of await Promise.all(calls)) {
       expect(error).toMatchObject({ code: 'noconnection', facts: { node: doomed.name } });
@@ -175,9 +179,13 @@ describe('rpc', () => {
     expect(await failure(node.rpc(beam.name, 'x'.repeat(256), 'node'))).toMatchObject({ code: 'invalid_argument' });
   });
 
-  test('to the node itself is refused at once', async () => {
+  test.each(['spawn', 'rex'] as const)('to the node itself runs what is exposed there, via %s', async (via) => {
     const node = await cluster.node();
-    expect(await failure(node.rpc(node.name, 'erlang', 'node'))).toMatchObject({ code: 'invalid_argument' });
+    node.expose('calc', { add: (a: number, b: number) => a + b });
+    expect(await node.rpc(node.name, 'calc', 'add', [1, 2], { via })).toBe(3);
+    const error = (await failure(node.rpc(node.name, 'erlang', 'node', [], { via }))) as HiddenNodeError;
+    expect(error.code).toBe('badrpc');
+    expect(format(error.facts.reason as Term)).toBe("{'EXIT',{undef,[{erlang,node,[],[]}]}}");
   });
 
   test('what a called function prints appears on its own node', async () => {

@@ -26,6 +26,7 @@ const LAYERS = [
   'presence.ts',
   'runtime.ts',
   'gen-server-verbs.ts',
+  'rpc-verbs.ts',
   'hidden-node.ts',
   'index.ts',
   'cli',

@@ -1,0 +1,97 @@
+/**
+ * Calls of functions on other nodes: by a spawn request where the peer takes one, or through its `rex` server.
+ * Erlang documentation: kernel application, `rpc:call/5`, `erpc:call/5`.
+ */
+import { withDeadline } from '../deadline.ts';
+import { FLAGS } from '../distribution/flags.ts';
+import { HiddenNodeError } from '../errors.ts';
+import { type Atom, atom } from '../term/atom.ts';
+import type { Pid } from '../term/pid.ts';
+import type { EncodableTerm, Term } from '../term/term.ts';
+import { badrpc, rexCall, type Target, target } from './call.ts';
+import { type Erpc, expired } from './erpc.ts';
+import type { CallOptions, GenCalls } from './gen-calls.ts';
+import { GroupLeaders } from './group-leaders.ts';
+
+/** How long a call waits for its result when the caller does not say, in milliseconds: that of `gen_server:call/2`. */
+const CALL_TIMEOUT = 5_000;
+
+const NOTSUP = atom('notsup');
+
+/** Options of {@link HiddenNode.rpc}. */
+export interface RpcOptions {
+  /** Milliseconds for everything, the connecting included; default 5000, `Infinity` waits for ever. */
+  timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /**
+   * How the call is made. `spawn`: the peer is asked for a process that runs the function, as `erpc` does. `rex`: the peer's server of that
+   * name is asked, as `rpc` did before OTP 23. Default: `spawn` where the peer announces that it takes spawn requests.
+   */
+  via?: 'spawn' | 'rex' | undefined;
+}
+
+/** What remote calls need of their node. */
+export interface RemoteCallsOwner {
+  /** @throws `node_stopped`, `invalid_node_name` */
+  peer(name: string): Atom;
+  /** Waits for a link to a peer; resolves to what is left of the time. */
+  connected(peer: Atom, timeout: number, signal: AbortSignal | undefined): Promise<number>;
+  /** What a connected peer can do, as distribution flags; undefined without a link. */
+  flagsOf(peer: Atom): bigint | undefined;
+}
+
+export class RemoteCalls {
+  readonly #leaders: GroupLeaders;
+
+  /** @param nobody - a pid without a process */
+  constructor(
+    private readonly owner: RemoteCallsOwner,
+    private readonly rex: GenCalls,
+    private readonly erpc: Erpc,
+    nobody: Pid,
+  ) {
+    this.#leaders = new GroupLeaders(erpc, nobody);
+  }
+
+  /** @see HiddenNode.rpc */
+  async call(
+    name: string,
+    module: string,
+    fun: string,
+    args: readonly EncodableTerm[],
+    options: RpcOptions,
+  ): Promise<Term> {
+    const { timeout = CALL_TIMEOUT, signal, via } = options;
+    if (via !== undefined && via !== 'spawn' && via !== 'rex') {
+      throw new HiddenNodeError('invalid_argument', "a call is made via 'spawn' or 'rex'", { via });
+    }
+    const peer = this.owner.peer(name);
+    const to = target(name, module, fun, args);
+    const remaining = { timeout: await this.owner.connected(peer, timeout, signal), signal };
+    const flags = this.owner.flagsOf(peer);
+    const spawns = flags === undefined ? via === 'spawn' : (flags & FLAGS.SPAWN) !== 0n;
+    if (via === 'rex' || (via === undefined && !spawns)) return rexCall(this.rex, to, remaining);
+    if (!spawns) throw badrpc(to, NOTSUP);
+    return this.#spawn(to, remaining);
+  }
+
+  nodeDown(node: Atom, reason: HiddenNodeError): void {
+    this.#leaders.nodeDown(node);
+    this.erpc.nodeDown(node, reason);
+  }
+
+  /** Every call fails. */
+  stop(reason: HiddenNodeError): void {
+    this.erpc.stop(reason);
+  }
+
+  async #spawn(to: Target, { timeout, signal }: CallOptions): Promise<Term> {
+    const leader = this.#leaders.of(to.node);
+    if (!(leader instanceof Promise)) return this.erpc.call(to, leader, { timeout, signal });
+    const start = performance.now();
+    const found = await withDeadline({ signal }, timeout, (deadline) =>
+      deadline.race(leader, () => expired(to, timeout)),
+    );
+    return this.erpc.call(to, found, { timeout: Math.max(0, timeout - (performance.now() - start)), signal });
+  }
+}

@@ -86,6 +86,14 @@ describe('the layers of lib', () => {
     expect(circles).toEqual([]);
   });
 
+  test('the commands do without the addon', () => {
+    const needed = new Set(['cli/main.ts']);
+    for (const file of needed)
+      for (const { from, to, typeOnly } of imports) if (from === file && !typeOnly) needed.add(to);
+    expect(needed.size).toBeGreaterThan(10);
+    expect([...needed]).not.toContain('binding.ts');
+  });
+
   test('only binding.ts loads the addon', () => {
     const loaders = files.filter((file) =>
       /node-gyp-build'|createRequire|\.node'/.test(readFileSync(join(LIB, file), 'utf8')),

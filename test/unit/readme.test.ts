@@ -59,6 +59,14 @@ describe('the README is complete', () => {
     }
   });
 
+  test('it has a row for every option of an EPMD of its own, and the options of one within a node', () => {
+    expect(rows(section('EPMD'))).toEqual(
+      expect.arrayContaining(fields('lib/epmd/server-options.ts', 'EpmdServerOptions')),
+    );
+    for (const name of fields('lib/options.ts', 'EmbeddedEpmdOptions'))
+      expect(section('EPMD')).toContain(`{ ${name}: `);
+  });
+
   test('it names everything that the package exports', () => {
     const exported = all(read('lib/index.ts'), /^export (?:type )?\{([^}]+)\}/gm)
       .flatMap((list) => list.split(','))
@@ -72,6 +80,7 @@ describe('the README is complete', () => {
   test.each([
     ['lib/hidden-node.ts', 'HiddenNode', 'The node'],
     ['lib/process/mailbox.ts', 'Mailbox', 'The mailbox'],
+    ['lib/epmd/server.ts', 'EpmdServer', 'EPMD'],
   ])('it names every public member of %s', (path, name, heading) => {
     const source = read(path).split(`export class ${name} `)[1]!.split('\n}\n')[0]!;
     const documented = source.replace(/\/\*\* @internal[\s\S]*?\n {2}\w[^\n]*/g, '');

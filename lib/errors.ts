@@ -55,9 +55,18 @@ export const ERROR_CODES = {
   process_down: 'the process that was called does not exist, or ended before it answered',
   node_stopped: 'the node was stopped',
   mailbox_closed: 'the mailbox was closed',
+  window_closed: 'the window was closed',
   exited: 'the mailbox was ended by an exit signal',
   registered_name_taken: 'the node already has a process registered under this name',
   already_exposed: 'the node already exposes a function of this name',
+
+  // Names and groups
+  global_unavailable: 'no Erlang node that knows global names is connected, or none answered',
+  global_name_taken: 'another process has the global name',
+  global_name_unknown: 'no process has the global name',
+  global_name_conflict: 'another process has a global name that a process of this node had',
+  global_name_unregistered: 'a global name of a process of this node was given up',
+  scope_closed: 'the pg scope was closed',
 
   // The addon
   addon_missing: 'the native addon could not be loaded',

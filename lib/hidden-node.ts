@@ -7,6 +7,7 @@ import { withDeadline } from './deadline.ts';
 import type { LinkStats } from './distribution/link.ts';
 import { HiddenNodeError } from './errors.ts';
 import { CALL_TIMEOUT, type WaitOptions } from './gen-server-verbs.ts';
+import { NameVerbs } from './name-verbs.ts';
 import { assertPort } from './node/address.ts';
 import { resolveCookie } from './node/cookie.ts';
 import { Identity } from './node/identity.ts';
@@ -17,7 +18,7 @@ import { Presence } from './presence.ts';
 import { type Destination, Registered } from './process/destination.ts';
 import type { Mailbox, MailboxOptions } from './process/mailbox.ts';
 import { NET_KERNEL } from './process/net-kernel.ts';
-import { RpcVerbs } from './rpc-verbs.ts';
+import { Window, type WindowOptions } from './rpc/window.ts';
 import { Runtime } from './runtime.ts';
 import { type Atom, atom } from './term/atom.ts';
 import type { Pid } from './term/pid.ts';
@@ -54,7 +55,7 @@ export interface ConnectOptions extends WaitOptions, KeepOptions {
  * node.send(registered('logger', 'app@127.0.0.1'), tuple(atom('log'), 'hello'));
  * await node.stop();
  */
-export class HiddenNode extends RpcVerbs implements AsyncDisposable {
+export class HiddenNode extends NameVerbs implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #presence: Presence;
   readonly #keeper: Keeper;
@@ -320,6 +321,20 @@ export class HiddenNode extends RpcVerbs implements AsyncDisposable {
    */
   mailbox(name?: string, options?: MailboxOptions): Mailbox {
     return this.#runtime.mailbox(name, options);
+  }
+
+  /**
+   * Makes a window: it sends messages to one process as calls to a `gen_server`, and no more of them at a time than that process has
+   * answered. Like {@link send} it opens a link if need be.
+   *
+   * @param to - a pid, or `registered(name, node)`
+   * @param options.size - how many messages may be unacknowledged; default 64
+   * @param options.timeout - milliseconds that each `send` and `flush` waits; default: no limit
+   * @param options.envelope - the form of the messages, for a receiver that is no `gen_server`
+   * @throws `invalid_argument`, `invalid_node_name`, `name_domain_mismatch`, `node_stopped`
+   */
+  window(to: Pid | Registered, options: WindowOptions = {}): Window {
+    return new Window(this.#runtime.mailbox(undefined), to, options);
   }
 
   /** A new reference, unlike any other of the cluster. Erlang documentation: `erlang:make_ref/0`. */

@@ -10,6 +10,12 @@ export { ERROR_CODES, type ErrorCode, type ErrorFacts, HiddenNodeError, isHidden
 export type { NodeEvents } from './events.ts';
 export type { WaitOptions } from './gen-server-verbs.ts';
 export { type ConnectOptions, HiddenNode, type KeepOptions } from './hidden-node.ts';
+export { GlobalNames, type GlobalRegisterOptions } from './names/global-names.ts';
+export { GlobalRegistration } from './names/global-registration.ts';
+export type { GlobalOptions } from './names/global-servers.ts';
+export { PgMonitor } from './names/pg-monitor.ts';
+export type { GroupChange } from './names/pg-protocol.ts';
+export { type Members, PgScope } from './names/pg-scope.ts';
 export type { KeptPeer } from './node/keeper.ts';
 export { type NodeName, parseNodeName } from './node/name.ts';
 export type { EmbeddedEpmdOptions, EpmdLocation, ListenOptions, StartOptions } from './options.ts';
@@ -30,6 +36,7 @@ export {
   type ServerHandlers,
 } from './rpc/server-handlers.ts';
 export type { From } from './rpc/server-requests.ts';
+export { type Envelope, Window, type WindowOptions, type WindowWaitOptions } from './rpc/window.ts';
 export { Atom, type AtomValue, atom } from './term/atom.ts';
 export { BitString, bitstring } from './term/bitstring.ts';
 export { Charlist, charlist } from './term/charlist.ts';

@@ -6,7 +6,9 @@ import { StreamCarrier } from './carrier/stream.ts';
 import { publishDropped } from './diagnostics.ts';
 import type { SignalSender } from './distribution/control/signals.ts';
 import { ADDED_FLAGS } from './distribution/flags.ts';
+import type { Peer } from './distribution/handshake.ts';
 import { HiddenNodeError } from './errors.ts';
+import { Names } from './names/names.ts';
 import { Connections } from './node/connections.ts';
 import { tcpDial } from './node/dial.ts';
 import type { Identity } from './node/identity.ts';
@@ -51,6 +53,7 @@ export class Runtime implements MailboxOwner {
   readonly calls: GenCalls;
   readonly rpc: RemoteCalls;
   readonly exposed = new Exposed();
+  readonly names: Names;
   readonly backlog: Backlog;
   readonly processes: Processes;
   readonly #local: LocalDelivery;
@@ -75,7 +78,7 @@ export class Runtime implements MailboxOwner {
       identity,
       router,
       {
-        up: (link) => handler.nodeUp(link.peer.name),
+        up: (link) => this.#nodeUp(link.peer),
         down: (link, reason) => this.#nodeDown(link.peer.name, reason),
         failed: (peer, error, lost) => this.linkFailed(peer, error, lost),
         unreachable: (peer, error) => this.#unreachable(peer, error, false),
@@ -88,6 +91,15 @@ export class Runtime implements MailboxOwner {
     this.calls = new GenCalls(this.name, this.processes, (from, to, message) => this.send(from, to, message));
     const erpc = new Erpc(this.processes, () => identity.makeReference());
     this.rpc = new RemoteCalls(this, this.calls, erpc, identity.makePid());
+    this.names = new Names({
+      identity,
+      processes: this.processes,
+      decode: settings.decode,
+      peers: () => this.connections.links().map((link) => link.peer),
+      peer: (name) => this.peer(name),
+      assertRunning: () => this.assertRunning(),
+      call: (node, fun, args, timeout) => this.rpc.call(node.name, 'global', fun, args, { timeout }),
+    });
     this.#startNetKernel();
     new Rex(identity.atom, this.processes, served, places);
   }
@@ -199,6 +211,7 @@ export class Runtime implements MailboxOwner {
     const reason = this.stoppedError();
     for (const mailbox of this.#mailboxes) mailbox.end(reason, SHUTDOWN);
     this.#stopped = true;
+    this.names.stop(reason);
     this.calls.stop(reason);
     this.rpc.stop(reason);
     this.backlog.stop(reason);
@@ -213,6 +226,11 @@ export class Runtime implements MailboxOwner {
     return new HiddenNodeError('node_stopped', `${this.name} was stopped`, { name: this.name });
   }
 
+  #nodeUp(peer: Peer): void {
+    this.names.nodeUp(peer);
+    this.handler.nodeUp(peer.name);
+  }
+
   #nodeDown(name: string, reason: HiddenNodeError): void {
     this.#unreachable(atom(name), reason, true);
     this.backlog.changed();
@@ -224,6 +242,7 @@ export class Runtime implements MailboxOwner {
     this.calls.nodeDown(peer, reason, wasUp);
     this.rpc.nodeDown(peer, reason);
     this.processes.nodeDown(peer);
+    this.names.nodeDown(peer);
   }
 
   #sender(node: Atom): SignalSender {

@@ -21,6 +21,8 @@ const BADARG = atom('badarg');
 const BADFUN = atom('badfun');
 const BADARITY = atom('badarity');
 
+const APPLY_FRAME = tuple(ERLANG, APPLY, 2, []);
+
 /** In a stack, what stands below it is this library, not the function that was called. */
 const THIS_FILE = fileURLToPath(import.meta.url);
 
@@ -51,8 +53,9 @@ function atomOf(term: Term): Atom | undefined {
   return typeof term === 'boolean' ? (term ? TRUE : FALSE) : undefined;
 }
 
+/** @param frame - where; without one, what called it is all there is */
 function failed(reason: EncodableTerm, ...frame: EncodableTerm[]): Outcome {
-  return { kind: 'error', value: reason, stack: [tuple(...frame, [])] };
+  return { kind: 'error', value: reason, stack: frame.length === 0 ? [] : [tuple(...frame, [])] };
 }
 
 function thrown(error: unknown, below: readonly EncodableTerm[]): Outcome {
@@ -114,10 +117,14 @@ export class ServedCalls {
    * the code of any other is not here, as on an Erlang node that has not loaded its module.
    */
   async #applyFun(fun: Term, args: Term, caller: Pid | undefined): Promise<Outcome> {
+    const outcome = await this.#called(fun, args, caller);
+    return { ...outcome, stack: [...outcome.stack, APPLY_FRAME] };
+  }
+
+  async #called(fun: Term, args: Term, caller: Pid | undefined): Promise<Outcome> {
     if (!Array.isArray(args)) return failed(BADARG, ERLANG, APPLY, [fun, args]);
-    if (!(fun instanceof ExportTerm || fun instanceof FunctionTerm))
-      return failed(tuple(BADFUN, fun), ERLANG, APPLY, 2);
-    if (fun.arity !== args.length) return failed(tuple(BADARITY, tuple(fun, args)), ERLANG, APPLY, 2);
+    if (!(fun instanceof ExportTerm || fun instanceof FunctionTerm)) return failed(tuple(BADFUN, fun));
+    if (fun.arity !== args.length) return failed(tuple(BADARITY, tuple(fun, args)));
     if (fun instanceof FunctionTerm) return failed(UNDEF, fun, args);
     return this.#apply(fun.module, fun.function, args, caller);
   }

@@ -66,12 +66,20 @@ describeReleases('links', ({ options }) => {
     expect(node.nodes()).toEqual([beam.name]);
   });
 
-  test('taken back there, and made again', async () => {
+  test('taken back there: the loss of the connection is none of it', async () => {
     await puppet.do(`link(${ours})`);
     await puppet.do(`unlink(${ours})`);
     await settled();
-    await puppet.do(`link(${ours})`);
-    await puppet.do(`unlink(${ours})`);
+    await node.disconnect(beam.name);
+    await puppet.do(`${ours} ! first`);
+    expect(await inbox.receive({ timeout: 5_000 })).toBe(atom('first'));
+  });
+
+  test('taken back there and made again, more than once', async () => {
+    for (let n = 0; n < 3; n++) {
+      await puppet.do(`link(${ours})`);
+      await puppet.do(`unlink(${ours})`);
+    }
     await puppet.do(`link(${ours})`);
     await settled();
     inbox.close(atom('closed_it'));

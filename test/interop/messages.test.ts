@@ -1,6 +1,14 @@
 /** Messages between mailboxes and processes of each release of Erlang/OTP. */
 import { beforeEach, expect, test } from 'vitest';
-import { atom, type HiddenNode, type Mailbox, Reference, registered, tuple } from '../../lib/index.ts';
+import {
+  atom,
+  type EncodableTerm,
+  type HiddenNode,
+  type Mailbox,
+  Reference,
+  registered,
+  tuple,
+} from '../../lib/index.ts';
 import { useCluster } from '../helpers/cluster.ts';
 import { Puppet } from '../helpers/puppet.ts';
 import { describeReleases } from '../helpers/releases.ts';
@@ -9,6 +17,9 @@ const LARGE = 5_000_000;
 
 /** The first release with process aliases. */
 const ALIASES = 24;
+
+/** The first release with priority messages and with exit signals to aliases. */
+const PRIORITY = 28;
 
 describeReleases('messages', ({ otp, options }) => {
   const { cluster, beam } = useCluster(undefined, options);
@@ -92,5 +103,27 @@ describeReleases('messages', ({ otp, options }) => {
     inbox.unalias(alias);
     await puppet.do(`begin ${name} ! too_late, ${ours} ! last end`);
     expect(await inbox.receive({ timeout: 5_000 })).toBe(atom('last'));
+  });
+
+  if (otp < PRIORITY) return;
+
+  test('with priority to a pid, a name and an alias', async () => {
+    const alias = await puppet.tell(node, 'our_alias', inbox.alias());
+    await puppet.do(`erlang:send(${ours}, to_pid, [priority])`);
+    await puppet.do(`erlang:send({inbox, '${node.name}'}, to_name, [priority])`);
+    await puppet.do(`erlang:send(${alias}, to_alias, [priority])`);
+    for (const message of ['to_pid', 'to_name', 'to_alias']) {
+      expect(await inbox.receive({ timeout: 5_000 })).toBe(atom(message));
+    }
+  });
+
+  test('exit signals with priority, and to an alias', async () => {
+    inbox.trapExit = true;
+    const alias = await puppet.tell(node, 'our_alias', inbox.alias());
+    await puppet.do(`exit(${ours}, {early, 1}, [priority])`);
+    await puppet.do(`exit(${alias}, by_alias)`);
+    const exit = (reason: EncodableTerm) => tuple(atom('EXIT'), puppet.pid, reason);
+    expect(await inbox.receive({ timeout: 5_000 })).toEqual(exit(tuple(atom('early'), 1)));
+    expect(await inbox.receive({ timeout: 5_000 })).toEqual(exit(atom('by_alias')));
   });
 });

@@ -17,7 +17,7 @@ import { type NamedErlang, uniqueName, useCluster } from '../helpers/cluster.ts'
 import { CuttingProxy } from '../helpers/cutting-proxy.ts';
 import { Epmd } from '../helpers/epmd.ts';
 import { Puppet } from '../helpers/puppet.ts';
-import { failure, until } from '../helpers/until.ts';
+import { failure } from '../helpers/until.ts';
 
 const NET_TICK_TIME = 2;
 const DOWN = atom('DOWN');
@@ -71,10 +71,10 @@ async function expectNoconnection(calls: Promise<unknown>[]): Promise<void> {
   expect(inbox.size).toBe(0);
 }
 
-async function restart(): Promise<void> {
+/** EPMD has seen that the node is gone. */
+async function forgotten(): Promise<void> {
   const alive = mortal.name.split('@')[0];
   await witness.erlang.evaluateUntil(`lists:keymember("${alive}", 1, element(2, net_adm:names()))`, 'false');
-  mortal = await cluster.beam({ name: mortal.name });
 }
 
 test('kill -9 of a peer: everything tied to it hears noconnection, and its successor is reached at once', async () => {
@@ -83,8 +83,9 @@ test('kill -9 of a peer: everything tied to it hears noconnection, and its succe
   mortal.erlang.signal('SIGKILL');
   await expectNoconnection(calls);
   expect(downs).toEqual([`${mortal.name} noconnection`]);
+  await forgotten();
   expect(await failure(node.rpc(mortal.name, 'erlang', 'node'))).toMatchObject({ code: 'peer_unknown' });
-  await restart();
+  mortal = await cluster.beam({ name: mortal.name });
   expect(await node.rpc(mortal.name, 'erlang', 'node')).toBe(atom(mortal.name));
   // What was tied to the one before is not tied to its successor, also where pids are the same.
   inbox.monitor(puppet.pid);
@@ -154,14 +155,14 @@ describe('a link that is cut in the middle of a frame', () => {
 
   test('of ours: what was whole arrives, nothing of the rest, and everybody is told', async () => {
     const { calls } = await entangle();
-    await puppet.tell(node, 'nothing', 0);
+    const receiver = await Puppet.start(mortal, node);
     const message = tuple(atom('number'), 1, Buffer.alloc(1_000));
     // Three messages and a half, with a little for the control messages.
     proxy.cutAfter('out', Math.floor(3.5 * (encode(message).length + 30)));
-    for (let n = 0; n < 10; n++) node.send(puppet.pid, message);
+    for (let n = 0; n < 10; n++) node.send(receiver.pid, message);
     await expectNoconnection(calls);
     expect(downs).toEqual([`${mortal.name} noconnection`]);
-    const messages = await mortal.erlang.evaluate(`process_info(whereis(${puppet.name}), message_queue_len)`);
+    const messages = await mortal.erlang.evaluate(`process_info(whereis(${receiver.name}), message_queue_len)`);
     expect(messages).toBe('{message_queue_len,3}');
     expect(await node.rpc(mortal.name, 'erlang', 'node')).toBe(atom(mortal.name));
   });

@@ -56,9 +56,11 @@ export class CuttingProxy {
       const bytes = last ? chunk.subarray(0, limit.bytes) : chunk;
       this.passed[direction] += bytes.length;
       if (limit !== undefined) limit.bytes -= bytes.length;
-      // What was let through arrives before the end does.
-      if (last) to.end(bytes, () => this.cut());
-      else to.write(bytes);
+      if (!last) return void to.write(bytes);
+      // What was let through arrives before the end does: a socket that is destroyed could overtake its own bytes.
+      this.#limit = undefined;
+      from.removeAllListeners('data').resume();
+      to.end(bytes);
     });
   }
 }

@@ -125,10 +125,12 @@ describe('hidden-node epmd', () => {
   });
 
   test('goes on when nobody reads what it says', async () => {
-    const epmd = new Run(['epmd', '--port', '0']);
-    const port = await epmd.port();
+    const port = await freePort();
+    const epmd = new Run(['epmd', '--port', String(port)]);
     epmd.child.stdout!.destroy();
     epmd.child.stderr!.destroy();
+    await until('EPMD', () => names({ port }).catch(() => undefined));
+    // By now it has heard that its line went nowhere.
     expect(await names({ port })).toEqual([]);
     epmd.child.kill('SIGTERM');
     expect((await epmd.end()).code).toBe(0);

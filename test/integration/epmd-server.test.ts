@@ -9,6 +9,7 @@ import { uniqueName } from '../helpers/cluster.ts';
 import { freePort } from '../helpers/epmd.ts';
 import { alive, bytes, DUMP, EpmdTalk, KILL, NAMES, request } from '../helpers/epmd-talk.ts';
 import { ErlangNode } from '../helpers/erlang.ts';
+import { ensureBuilt } from '../helpers/program.ts';
 import { failure, until } from '../helpers/until.ts';
 
 const running: { stop(): Promise<void> }[] = [];
@@ -231,6 +232,26 @@ async function blockAt(host: string, port: number): Promise<{ stop(): Promise<vo
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return { stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
 }
+
+test('a process ends although its EPMD runs and has connections, when that is unreferenced', async () => {
+  await ensureBuilt();
+  const source = `
+    import { connect } from 'node:net';
+    import { EpmdServer } from '${new URL('../../dist/epmd/server.js', import.meta.url)}';
+    const server = await EpmdServer.start({ port: 0 });
+    for (const host of server.addresses) connect({ host, port: server.port }).unref().write(Buffer.of(0));
+    const timer = setInterval(() => {
+      if (process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length < 2) return;
+      clearInterval(timer);
+      server.unref();
+      console.log('unreferenced');
+    }, 5);`;
+  const child = promisify(execFile)(process.execPath, ['--input-type=module', '-e', source], {
+    timeout: 15_000,
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  expect(await child).toEqual({ stdout: 'unreferenced\n', stderr: '' });
+});
 
 test('stopping frees the port and ends every connection, and may be asked for again', async () => {
   const epmd = await serve();

@@ -3,11 +3,15 @@ import type { MailboxOptions } from '../process/mailbox.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import type { From } from './server-requests.ts';
 
-/** Returned by a `call` handler that leaves the answer for later: see {@link Server.reply}. */
-export const NO_REPLY: unique symbol = Symbol('NO_REPLY');
+class NoReply {
+  declare private readonly isNoReply: true;
+}
+
+/** Returned by a `call` handler that leaves the answer for later: see {@link Server.reply}. It is no term itself. */
+export const NO_REPLY: NoReply = new NoReply();
 
 /** What a `call` handler gives: the answer, or none yet. */
-export type Reply = EncodableTerm | typeof NO_REPLY;
+export type Reply = EncodableTerm | NoReply;
 
 /** What failed, for the handler `error`. */
 export interface ServerFailure {

@@ -53,8 +53,8 @@ describe('a server', () => {
   test('answers gen_server:call, by name and by pid', async () => {
     const server = serve({
       async call(request: Tuple<[Term, number, number]>) {
-        const [, a, b] = request;
-        return a! + b!;
+        const [, a, b] = request.elements;
+        return a + b;
       },
     });
     expect(await ask('{add, 1, 2}')).toBe(clean('{ok,3}'));

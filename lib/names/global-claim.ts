@@ -23,7 +23,7 @@ export class GlobalClaim {
    */
   constructor(
     private readonly servers: GlobalServers,
-    private readonly isGone: (pid: Pid) => boolean,
+    readonly isGone: (pid: Pid) => boolean,
     readonly name: Term,
     readonly pid: Pid,
     readonly via: Via,

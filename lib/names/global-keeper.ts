@@ -10,15 +10,17 @@ import { HiddenNodeError } from '../errors.ts';
 import { pidKey } from '../process/keys.ts';
 import type { LocalProcess } from '../process/local-process.ts';
 import type { Processes } from '../process/processes.ts';
+import type { ExposedFunctions } from '../rpc/expose.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import { equals } from '../term/equals.ts';
 import { ANY, matches } from '../term/pattern.ts';
-import type { Pid } from '../term/pid.ts';
+import { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import { TermMap } from '../term/term-map.ts';
 import { type Tuple, tuple } from '../term/tuple.ts';
 import type { GlobalClaim } from './global-claim.ts';
+import { conflictFunctions } from './global-conflicts.ts';
 import type { GlobalRegistration } from './global-registration.ts';
 import { ASK_TIMEOUT } from './global-servers.ts';
 
@@ -39,7 +41,8 @@ interface Kept {
   readonly due: Set<Atom>;
   readonly backoff: Backoff;
   timer: NodeJS.Timeout | undefined;
-  /** What is under way with the nodes that are due. */
+  busy: boolean;
+  /** What is under way, or was last, with the nodes that are due. */
   work: Promise<void> | undefined;
 }
 
@@ -49,6 +52,8 @@ export interface GlobalKeeperOwner {
   isConnected(node: Atom): boolean;
   /** The connected nodes that take part in `global`. */
   visibleNodes(): Atom[];
+  /** Lets other nodes call functions. */
+  expose(module: string, functions: ExposedFunctions): void;
 }
 
 export class GlobalKeeper {
@@ -60,6 +65,8 @@ export class GlobalKeeper {
   constructor(private readonly owner: GlobalKeeperOwner) {
     const behaviour = { deliver: (message: Term) => this.#deliver(message) };
     this.#process = owner.processes.start(behaviour, { permanent: true });
+    const decided = (name: Term, keeps: Pid | undefined) => this.#decided(name, keeps);
+    owner.expose('global', conflictFunctions(owner.processes, this.#process.pid, decided));
   }
 
   /** The registration of a name. */
@@ -77,15 +84,8 @@ export class GlobalKeeper {
     const { name, pid } = claim;
     const reference = this.owner.processes.monitors.monitor(this.#process, pid);
     const nodes = { known: new Set([node]), due: new Set<Atom>() };
-    const kept: Kept = {
-      claim,
-      registration,
-      reference,
-      ...nodes,
-      backoff: new Backoff(),
-      timer: undefined,
-      work: undefined,
-    };
+    const work = { backoff: new Backoff(), timer: undefined, busy: false, work: undefined };
+    const kept: Kept = { claim, registration, reference, ...nodes, ...work };
     this.#kept.set(name, kept);
     this.#byProcess.set(pidKey(pid), kept);
     this.#checks ??= setInterval(() => this.#check(), CHECK_EVERY).unref();
@@ -119,10 +119,15 @@ export class GlobalKeeper {
   #deliver(message: Term): void {
     if (!matches(DOWN, message)) return;
     const [, reference, , pid, reason] = (message as Tuple<Term[]>).elements;
-    for (const [, kept] of [...this.#kept]) {
-      if (!equals(kept.reference, reference)) continue;
-      this.#end(kept, new HiddenNodeError('process_down', `${pid}, which had a global name, has ended`, { reason }));
-    }
+    const kept = pid instanceof Pid ? this.#byProcess.get(pidKey(pid)) : undefined;
+    if (kept === undefined || !equals(kept.reference, reference)) return;
+    this.#end(kept, new HiddenNodeError('process_down', `${pid}, which had a global name, has ended`, { reason }));
+  }
+
+  /** A conflict was decided here. */
+  #decided(name: Term, keeps: Pid | undefined): void {
+    const kept = this.#kept.get(name);
+    if (kept !== undefined && !equals(kept.claim.pid, keeps)) this.#end(kept, conflict(name, keeps));
   }
 
   #end(kept: Kept, reason: HiddenNodeError): void {
@@ -159,39 +164,41 @@ export class GlobalKeeper {
 
   #ask(kept: Kept, node: Atom): void {
     kept.due.add(node);
+    this.#begin(kept);
+  }
+
+  #begin(kept: Kept): void {
+    if (kept.busy || !kept.registration.active) return;
+    kept.busy = true;
     clearTimeout(kept.timer);
-    kept.work ??= this.#work(kept).finally(() => {
-      kept.work = undefined;
-    });
+    kept.work = this.#work(kept);
   }
 
   /** Asks the nodes that are due, one after the other, and those that did not answer again after a pause. */
   async #work(kept: Kept): Promise<void> {
-    const failed = new Set<Atom>();
+    const failed: Atom[] = [];
     for (const node of kept.due) {
       kept.due.delete(node);
       if (!kept.registration.active || !this.owner.isConnected(node)) continue;
-      await this.#settle(kept, node).catch(() => failed.add(node));
+      await this.#settle(kept, node).catch(() => failed.push(node));
     }
-    if (failed.size === 0) kept.backoff.reset();
-    else if (kept.registration.active) {
-      kept.timer = setTimeout(() => {
-        for (const node of failed) this.#ask(kept, node);
-      }, kept.backoff.next()).unref();
-    }
+    kept.busy = false;
+    if (failed.length === 0 || !kept.registration.active) return kept.backoff.reset();
+    for (const node of failed) kept.due.add(node);
+    kept.timer = setTimeout(() => this.#begin(kept), kept.backoff.next()).unref();
   }
 
   /** Sees to it that a node knows the name, or that the name is over. */
   async #settle(kept: Kept, node: Atom): Promise<void> {
     const { claim, known, registration } = kept;
     using deadline = new Deadline(ASK_TIMEOUT);
+    const knew = known.has(node);
+    // One that has just connected may not have dropped yet what it lost, nor know what the others know.
+    if (!knew) await claim.synchronise(deadline, node);
     let holder = await claim.holder(deadline, node);
-    if (holder === undefined && known.has(node)) return this.#end(kept, unregistered(claim.name));
-    if (holder === undefined) {
-      // One that has just started does not know yet what the others know, and a name that it gave for free might have an owner.
-      await claim.synchronise(deadline, node);
-      if (registration.active) holder = (await claim.register(deadline, [node])).holder;
-    }
+    if (holder === undefined && knew && known.has(node)) return this.#end(kept, unregistered(claim.name));
+    const free = holder === undefined || claim.isGone(holder);
+    if (free && registration.active) holder = (await claim.register(deadline, [node])).holder;
     if (!registration.active || !this.owner.isConnected(node)) return;
     if (holder === undefined) throw conflict(claim.name, undefined);
     if (equals(holder, claim.pid)) known.add(node);

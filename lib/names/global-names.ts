@@ -5,7 +5,6 @@
 import { type Deadline, withDeadline } from '../deadline.ts';
 import { HiddenNodeError } from '../errors.ts';
 import type { Identity } from '../node/identity.ts';
-import { atom } from '../term/atom.ts';
 import { decode } from '../term/decoder.ts';
 import { encode } from '../term/encoder.ts';
 import { equals } from '../term/equals.ts';
@@ -14,15 +13,13 @@ import { format } from '../term/format.ts';
 import { Pid } from '../term/pid.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import { GlobalClaim, type Outcome } from './global-claim.ts';
+import { RESOLVER_NAMES, type Resolver, resolverTerm } from './global-conflicts.ts';
 import { conflict, GlobalKeeper, type GlobalKeeperOwner, unregistered } from './global-keeper.ts';
 import { GlobalRegistration } from './global-registration.ts';
 import { ASK_TIMEOUT, type GlobalOptions, GlobalServers, type GlobalServersOwner } from './global-servers.ts';
 
 /** How much of a name an error message shows, in characters. */
 const SHOWN_NAME = 100;
-
-const GLOBAL = atom('global');
-const RESOLVERS: ReadonlySet<string> = new Set(['random_exit_name', 'random_notify_name', 'notify_all_name']);
 
 /** Options of {@link GlobalNames.register} and {@link GlobalNames.reRegister}. */
 export interface GlobalRegisterOptions extends GlobalOptions {
@@ -32,7 +29,7 @@ export interface GlobalRegisterOptions extends GlobalOptions {
    * `random_notify_name` it gets the message `{global_name_conflict, Name}`; with `notify_all_name` nobody keeps the name, and both get
    * `{global_name_conflict, Name, OtherPid}`.
    */
-  resolve?: 'random_exit_name' | 'random_notify_name' | 'notify_all_name' | ExportTerm | undefined;
+  resolve?: Resolver | ExportTerm | undefined;
 }
 
 /** What global names need of the node. */
@@ -214,7 +211,8 @@ function taken(name: Term, holder: Pid | undefined): HiddenNodeError {
 
 function methodOf({ resolve = 'random_exit_name' }: GlobalRegisterOptions): ExportTerm {
   if (resolve instanceof ExportTerm && resolve.arity === 3) return resolve;
-  if (typeof resolve === 'string' && RESOLVERS.has(resolve)) return new ExportTerm(GLOBAL, atom(resolve), 3);
-  const message = `resolve is one of ${[...RESOLVERS].join(', ')}, or an ExportTerm of arity 3`;
+  const name = RESOLVER_NAMES.find((each) => each === resolve);
+  if (name !== undefined) return resolverTerm(name);
+  const message = `resolve is one of ${RESOLVER_NAMES.join(', ')}, or an ExportTerm of arity 3`;
   throw new HiddenNodeError('invalid_argument', message, { resolve });
 }

@@ -7,13 +7,12 @@ import type { Identity } from '../node/identity.ts';
 import type { Processes } from '../process/processes.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import type { DecodeOptions } from '../term/decoder.ts';
-import { GlobalNames } from './global-names.ts';
-import type { GlobalServersOwner } from './global-servers.ts';
+import { GlobalNames, type GlobalOwner } from './global-names.ts';
 import { versionFor } from './pg-protocol.ts';
 import { PgScopes } from './pg-scopes.ts';
 
 /** What names and groups need of the node. */
-export interface NamesOwner extends Pick<GlobalServersOwner, 'peer' | 'call'> {
+export interface NamesOwner extends Pick<GlobalOwner, 'peer' | 'call' | 'expose'> {
   readonly identity: Identity;
   readonly processes: Processes;
   /** How the terms decode that the node gives to its users. */

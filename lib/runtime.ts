@@ -99,6 +99,7 @@ export class Runtime implements MailboxOwner {
       peer: (name) => this.peer(name),
       assertRunning: () => this.assertRunning(),
       call: (node, fun, args, timeout) => this.rpc.call(node.name, 'global', fun, args, { timeout }),
+      expose: (module, functions) => void this.exposed.add(module, functions),
     });
     this.#startNetKernel();
     new Rex(identity.atom, this.processes, served, places);
@@ -227,6 +228,7 @@ export class Runtime implements MailboxOwner {
   }
 
   #nodeUp(peer: Peer): void {
+    this.processes.nodeUp(atom(peer.name));
     this.names.nodeUp(peer);
     this.handler.nodeUp(peer.name);
   }

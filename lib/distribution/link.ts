@@ -93,6 +93,7 @@ export class Link {
     private readonly handler: LinkHandler,
     private readonly options: LinkOptions,
   ) {
+    outbox.peerFlags = peer.flags;
     this.#decoder = new PayloadDecoder(options.decode);
     this.#reader = new FrameReader(options.maxFrameBytes, (bytes, start, end) => this.#frame(bytes, start, end));
     const intake = new Intake(peer.name, carrier, () => this.#tell(() => this.#reader.resume()));
@@ -108,7 +109,7 @@ export class Link {
       drained: () => this.#drained(),
       ended: (error) => this.#fail(this.#connectionLost(error)),
     };
-    this.outbox.attach(this.carrier, this.peer.flags);
+    this.outbox.attach(this.carrier);
     if (rest.length > 0) this.#received(rest, rest.length);
     if (!this.#over && !this.#intake.held) this.carrier.resume();
   }

@@ -16,7 +16,7 @@ export class Outbox {
   bytes = 0;
   /** True when something was sent since it was last set to false. */
   busy = false;
-  /** What the peer can do; nothing is known, and nothing set, before there is a carrier. */
+  /** What the peer can do; nothing is known, and nothing set, before there is a link. */
   peerFlags = 0n;
   protected readonly writer = new FrameWriter();
   #carrier: Carrier | undefined;
@@ -49,8 +49,7 @@ export class Outbox {
   }
 
   /** From now on everything goes out through `carrier`, first what waits. */
-  attach(carrier: Carrier, peerFlags: bigint): void {
-    this.peerFlags = peerFlags;
+  attach(carrier: Carrier): void {
     this.#carrier = carrier;
     this.flush();
   }

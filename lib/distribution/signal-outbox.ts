@@ -54,9 +54,9 @@ export class SignalOutbox extends Outbox implements SignalSender {
     this.finish();
   }
 
-  unlink(id: number, from: Pid, to: Pid): boolean {
-    // Before there is a connection nothing is known of the peer, and few are so old.
-    const acknowledged = this.peerFlags === 0n || this.#peerHas(FLAGS.UNLINK_ID);
+  unlink(id: number, from: Pid, to: Pid): boolean | undefined {
+    if (this.peerFlags === 0n) return undefined;
+    const acknowledged = this.#peerHas(FLAGS.UNLINK_ID);
     this.writer.begin();
     if (acknowledged) writeUnlink(this.writer, id, from, to);
     else writeOldUnlink(this.writer, from, to);

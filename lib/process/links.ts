@@ -16,6 +16,8 @@ interface Link {
   readonly other: Pid;
   /** The unlinking that has not been acknowledged yet: until then the link is there, but no exit signal passes. */
   unlinking: number | undefined;
+  /** The other node has not been told of it, because it is not connected yet. */
+  untold?: boolean;
 }
 
 /** Ends or tells a process, because one that it is linked to has ended. */
@@ -34,7 +36,9 @@ export class Links {
     if (pidKey(process.pid) === pidKey(other)) return;
     const known = this.#links.get(process, pidKey(other));
     if (known !== undefined && known.unlinking === undefined) return;
-    this.nodes.to(other.node).link(process.pid, other);
+    const sender = this.nodes.to(other.node);
+    // One that is taken back before it was said need not be said again.
+    if (!known?.untold) sender.link(process.pid, other);
     this.established(process, other);
   }
 
@@ -47,12 +51,27 @@ export class Links {
     const known = this.#links.get(process, pidKey(other));
     if (known === undefined || known.unlinking !== undefined) return;
     this.#lastUnlinking++;
-    const sender = this.nodes.existing(other.node);
-    if (sender?.unlink(this.#lastUnlinking, process.pid, other)) known.unlinking = this.#lastUnlinking;
-    else this.#links.delete(process, pidKey(other));
+    known.unlinking = this.#lastUnlinking;
+    this.#tellUnlink(process, known);
   }
 
-  /** The processes that a process is linked to. */
+  /** There is a link to a node now, and it is known what the node understands. */
+  nodeUp(node: Atom): void {
+    for (const [process, link] of this.#links.takeIf((each) => each.untold === true && each.other.node === node)) {
+      this.#links.set(process, pidKey(link.other), link);
+      this.#tellUnlink(process, link);
+    }
+  }
+
+  #tellUnlink(process: LocalProcess, link: Link): void {
+    const sender = this.nodes.existing(link.other.node);
+    const acknowledged = sender?.unlink(link.unlinking!, process.pid, link.other);
+    link.untold = sender !== undefined && acknowledged === undefined;
+    const nothingToCome = !link.untold && (!acknowledged || process.ended);
+    if (nothingToCome) this.#links.delete(process, pidKey(link.other));
+  }
+
+  /** True when an exit signal of the other process would count. */
   isLinked(process: LocalProcess, other: Pid): boolean {
     const known = this.#links.get(process, pidKey(other));
     return known !== undefined && known.unlinking === undefined;
@@ -82,8 +101,10 @@ export class Links {
 
   /** A process of ours has ended. */
   ended(process: LocalProcess, reason: EncodableTerm): void {
-    for (const { other, unlinking } of this.#links.take(process)) {
+    for (const link of this.#links.take(process)) {
+      const { other, unlinking, untold } = link;
       if (unlinking === undefined) this.nodes.existing(other.node)?.exit(process.pid, other, reason);
+      else if (untold) this.#links.set(process, pidKey(other), link);
     }
   }
 

@@ -98,6 +98,11 @@ export class Processes {
     process.behaviour.exited?.(reason, from);
   }
 
+  /** There is a link to a node. */
+  nodeUp(node: Atom): void {
+    this.links.nodeUp(node);
+  }
+
   /** The connection to a node is lost, or did not come about. */
   nodeDown(node: Atom): void {
     this.watchers.nodeDown(node);

@@ -89,8 +89,11 @@ export interface SignalSender {
   registeredSend(from: Pid, to: Atom, message: EncodableTerm): boolean;
   aliasSend(from: Pid, to: Reference, message: EncodableTerm): boolean;
   link(from: Pid, to: Pid): void;
-  /** @returns false when the node knows no acknowledgements, and none will come */
-  unlink(id: number, from: Pid, to: Pid): boolean;
+  /**
+   * @returns false when the node knows no acknowledgements, and none will come; undefined when that is not known before there is
+   *   a link, and nothing was said
+   */
+  unlink(id: number, from: Pid, to: Pid): boolean | undefined;
   unlinkAcknowledge(id: number | bigint, from: Pid, to: Pid): void;
   exit(from: Pid, to: Pid, reason: EncodableTerm): void;
   exitRequest(from: Pid, to: Pid, reason: EncodableTerm): void;

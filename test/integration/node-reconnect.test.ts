@@ -1,10 +1,12 @@
 /** Links that survive: peers that are waited for, and peers that are kept. */
 import diagnostics_channel from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { atom, type ConnectEvent, HiddenNode, type HiddenNodeError, registered, tuple } from '../../lib/index.ts';
 import { Cluster, type NamedErlang, uniqueName, useCluster } from '../helpers/cluster.ts';
 import { Epmd, freePort } from '../helpers/epmd.ts';
+import type { ErlangOptions } from '../helpers/erlang.ts';
 import { HandmadeListener, HandmadePeer } from '../helpers/handmade-peer.ts';
 import { Relay } from '../helpers/relay.ts';
 import { failure, until } from '../helpers/until.ts';
@@ -38,6 +40,11 @@ function attempts(node: HiddenNode, peer: string): { count: number; stop(): void
   };
   diagnostics_channel.subscribe('hidden-node:connect', listener);
   return counter;
+}
+
+/** Starts a node under a name that EPMD may still have to take from the old one. */
+function startAgain(name: string, options: ErlangOptions = {}): Promise<NamedErlang> {
+  return until('the name', () => cluster.beam({ ...options, name }).catch(() => undefined));
 }
 
 async function portOf({ name, erlang }: NamedErlang): Promise<number> {
@@ -148,7 +155,7 @@ describe('connect with retry', () => {
 
   test('mistakes end it at once', async () => {
     const node = await cluster.node({ backoff: LONG });
-    const [stream] = [new (await import('node:stream')).PassThrough()];
+    const stream = new PassThrough();
     const wrong = [
       ['no name', {}, 'invalid_node_name'],
       ['app@short', {}, 'name_domain_mismatch'],
@@ -221,7 +228,7 @@ describe('a peer that is kept', () => {
     const node = await cluster.node({ backoff: SHORT, peers: [name] });
     const lines = journal(node);
     for (let round = 0; round < 5; round++) {
-      const peer = await cluster.beam({ name });
+      const peer = await startAgain(name);
       const start = performance.now();
       await until('the link', () => node.nodes().includes(name));
       expect(performance.now() - start).toBeLessThan(SHORT.longest + 2_000);
@@ -236,8 +243,7 @@ describe('a peer that is kept', () => {
   test('is killed and started again at once, under the same name', async () => {
     const { node, peer } = await keeping();
     peer.erlang.signal('SIGKILL');
-    // EPMD gives the name away as soon as it sees the end of the old node.
-    const next = await until('the name', () => cluster.beam({ name: peer.name }).catch(() => undefined));
+    const next = await startAgain(peer.name);
     await until('the new node to answer', async () => {
       const pid = await node.rpc(peer.name, 'os', 'getpid').catch(() => []);
       return String.fromCodePoint(...(pid as number[])) === String(next.erlang.pid);
@@ -321,7 +327,7 @@ describe('a peer that is kept', () => {
     await until('three refusals', () => (node.keptPeers()[name]?.attempts ?? 0) >= 3);
     expect(node.keptPeers()[name]?.reason).toMatchObject({ code: 'cookie_mismatch' });
     await stranger.erlang.stop();
-    await cluster.beam({ name });
+    await startAgain(name);
     await until('the link', () => node.nodes().includes(name));
   });
 
@@ -352,10 +358,15 @@ describe('a peer that is kept', () => {
     node.keep(first.name, { port: relay.port });
     await until('the link', () => node.nodes().includes(first.name));
     await first.erlang.stop();
-    const second = await cluster.beam({ ...ticking, name: first.name });
+    const second = await startAgain(first.name, ticking);
     relay.target = await portOf(second);
-    await until('the link to the new node', () => lines.length === 3);
-    expect(lines).toEqual([`up ${first.name}`, `down ${first.name} net_tick_timeout`, `up ${first.name}`]);
+    await until('the link to the new node', () => count(lines, `up ${first.name}`) === 2);
+    // The new node may not have been there in time for the first attempt.
+    expect(lines.filter((line) => !line.startsWith('failed'))).toEqual([
+      `up ${first.name}`,
+      `down ${first.name} net_tick_timeout`,
+      `up ${first.name}`,
+    ]);
     expect(await second.erlang.evaluate('nodes(hidden)')).toBe(`['${node.name}']`);
   });
 
@@ -367,7 +378,7 @@ describe('a peer that is kept', () => {
     node.keep(first.name, { port: relay.port });
     await until('the link', () => node.nodes().includes(first.name));
     await first.erlang.stop();
-    const second = await cluster.beam({ name: first.name });
+    const second = await startAgain(first.name);
     expect(node.nodes()).toEqual([first.name]);
     expect(await second.erlang.evaluate(`net_kernel:connect_node('${node.name}')`)).toBe('true');
     expect(await second.erlang.evaluate(`net_adm:ping('${node.name}')`)).toBe('pong');

@@ -16,6 +16,7 @@ const REX = atom('rex');
 const BADRPC = atom('badrpc');
 const CALL = atom('call');
 const CAST = atom('cast');
+const EXIT = atom('EXIT');
 const GEN_CAST = atom('$gen_cast');
 
 /** The group leader of called functions: what they print appears on their own node, since this one is no terminal. */
@@ -71,10 +72,12 @@ export function badrpc(
   );
 }
 
-/** The result of a call as `rpc:call` has it. @throws `badrpc` for `{badrpc, Reason}` */
+/** The result of a call as `rpc:call` has it. @throws `badrpc` for `{badrpc, Reason}`, and for `{'EXIT', _}` as the reason */
 export function resultOf(to: Target, result: Term): Term {
-  if (!(result instanceof Tuple) || result.length !== 2 || result.elements[0] !== BADRPC) return result;
-  throw badrpc(to, result.elements[1] as Term);
+  const [tag, reason] = result instanceof Tuple && result.length === 2 ? (result.elements as Term[]) : [];
+  if (tag === BADRPC) throw badrpc(to, reason);
+  if (tag === EXIT) throw badrpc(to, result);
+  return result;
 }
 
 function request(kind: Atom, { module, name, args }: Target): EncodableTerm {

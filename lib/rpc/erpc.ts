@@ -131,10 +131,7 @@ function noconnection({ node }: Target, reason?: HiddenNodeError): HiddenNodeErr
 function outcome({ to, result }: Call, reason: Term): Term {
   const elements = reason instanceof Tuple && result.equals(reason.elements[0]) ? (reason.elements as Term[]) : [];
   const [, kind, value, stack] = elements;
-  if (kind === RETURN || kind === THROW) {
-    if (value instanceof Tuple && value.length === 2 && value.elements[0] === EXIT) throw badrpc(to, value as Term);
-    return value;
-  }
+  if (kind === RETURN || kind === THROW) return value;
   if (kind === EXITED) throw badrpc(to, tuple(EXIT, value), { class: 'exit' });
   if (kind === ERROR && elements.length === 4) {
     throw badrpc(to, tuple(EXIT, tuple(value, stack)), { class: 'error', stack });

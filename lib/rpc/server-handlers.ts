@@ -42,7 +42,10 @@ export interface ServerHandlers {
    * `gen_server:stop` or crashes, and after that when an exit signal or the end of the node ended it.
    */
   terminate?(reason: Term): void | Promise<void>;
-  /** The answer to `sys:get_state`, and a part of that to `sys:get_status`. Default: `sys:get_state` fails there. */
+  /**
+   * The answer to `sys:get_state`, and a part of that to `sys:get_status`. Default: `sys:get_state` fails there. Callers of a release before
+   * OTP 26.1 see `{ok, State}`, as they do with a server of a later one.
+   */
   state?(): EncodableTerm | Promise<EncodableTerm>;
   /**
    * Is told what the other handlers throw. Default: nothing is told of what a caller is told; anything else becomes an uncaught exception of

@@ -11,6 +11,7 @@ import { Tuple, tuple } from '../term/tuple.ts';
 import { caught } from './exception.ts';
 import type { ServerHandlers } from './server-handlers.ts';
 
+const OK = atom('ok');
 const TERMINATE = atom('terminate');
 const GET_STATE = atom('get_state');
 const GET_STATUS = atom('get_status');
@@ -42,10 +43,14 @@ export async function systemReply(
   return tuple(ERROR, tuple(UNKNOWN, request));
 }
 
-async function stateOf(handlers: ServerHandlers): Promise<EncodableTerm> {
+/**
+ * `{ok, State}` or `{error, Reason}`, as since OTP 26.1. Before that it was the state alone, and nothing says which of the two a caller
+ * understands; an older one takes the pair for the state.
+ */
+async function stateOf(handlers: ServerHandlers): Promise<Tuple<[Atom, EncodableTerm]>> {
   try {
-    const state = (await handlers.state?.()) as EncodableTerm;
-    encode(tuple(state));
+    const state = tuple(OK, (await handlers.state?.()) as EncodableTerm);
+    encode(state);
     return state;
   } catch (error) {
     const { exceptionClass, reason } = caught(error);
@@ -59,7 +64,7 @@ async function status(pid: Pid, name: string | undefined, handlers: ServerHandle
     tuple(HEADER, charlist(`Status for the JavaScript server ${name ?? pid}`)),
     data(tuple(charlist('Status'), RUNNING), tuple(charlist('Parent'), pid)),
   ];
-  if (handlers.state !== undefined) items.push(data(tuple(charlist('State'), await stateOf(handlers))));
+  if (handlers.state !== undefined) items.push(data(tuple(charlist('State'), (await stateOf(handlers)).elements[1])));
   return tuple(STATUS, pid, tuple(MODULE, JS), [[], RUNNING, pid, [], items]);
 }
 

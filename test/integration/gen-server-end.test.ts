@@ -199,7 +199,7 @@ describe('a server is stopped', () => {
 describe('system messages', () => {
   test('get_state and get_status give what the handler state does', async () => {
     const server = serve({ state: async () => tuple(atom('balance'), 7) });
-    expect(await evaluate('sys:get_state(Calc)')).toBe('{balance,7}');
+    expect(await evaluate('sys:get_state(Calc)')).toBe('{ok,{balance,7}}');
     const pid = await pidOf(server);
     expect(
       await evaluate(`(fun() -> {status, Pid, {module, js}, [[], running, _, [], Items]} = sys:get_status(Calc),

@@ -129,10 +129,13 @@ describe('processes without any other EPMD', () => {
 
   test('that start at the same time agree on one EPMD, time after time', async () => {
     const all = Array.from({ length: 4 }, () => uniqueName('js'));
-    const processes = await Promise.all(all.map(nodeProcess));
+    const processes = all.map(() => keep(new NodeProcess(port)));
+    await Promise.all(processes.map((each) => each.tell('ready')));
+    const answers = await Promise.all(processes.map((each, i) => each.tell(`start ${all[i]}`)));
+    expect(answers).toEqual(all.map(() => 'started'));
     await untilListed(...all);
     while (processes.length > 1) {
-      // The first to have it is not known: whoever is killed, the others go on.
+      // Which of them has it is not known: whoever is killed, the others go on.
       await processes.shift()!.kill();
       all.shift();
       await untilListed(...all);

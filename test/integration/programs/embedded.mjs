@@ -6,6 +6,7 @@ const { port, cookie } = JSON.parse(process.argv[2]);
 const nodes = new Map();
 
 const commands = {
+  ready: () => 'ready',
   async start(name) {
     const node = await HiddenNode.start({ name, cookie, epmd: { embedded: true, port } });
     node.on('epmdlost', ({ code }) => console.log(`event lost ${code}`));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EpmdRegistration, type RegistrationOptions } from '../../../lib/epmd/registration.ts';
-import type { HiddenNodeError } from '../../../lib/errors.ts';
+import { HiddenNodeError } from '../../../lib/errors.ts';
 import { freePort } from '../../helpers/epmd.ts';
 import { closed, FakeEpmd } from './fake.ts';
 
@@ -47,6 +47,59 @@ function answeringInTurn(...answers: ((socket: Socket) => void)[]): (socket: Soc
 const accept = (socket: Socket) => void socket.write(ACCEPTED);
 const refuse = (socket: Socket) => void socket.write(REFUSED);
 const acceptThenEnd = (socket: Socket) => void socket.end(ACCEPTED);
+
+describe('an EPMD that can be provided', () => {
+  const portTaken = (port: number) =>
+    new HiddenNodeError('listen_failed', 'the port is taken', { address: '127.0.0.1', port, errno: 'EADDRINUSE' });
+
+  it('is asked for only when none can be reached, and registered with at once', async () => {
+    const provided: FakeEpmd[] = [];
+    const port = await freePort();
+    const provide = async () => {
+      provided.push(await FakeEpmd.start(answeringInTurn(accept), { port }));
+    };
+    await using registration = await EpmdRegistration.register(node, { port, provide });
+    expect([registration.registered, provided.length]).toEqual([true, 1]);
+    await using _other = await EpmdRegistration.register(node, { port, provide });
+    expect(provided).toHaveLength(1);
+    await provided[0]![Symbol.asyncDispose]();
+  });
+
+  it('may be that of somebody who was faster', async () => {
+    const faster: FakeEpmd[] = [];
+    const port = await freePort();
+    const provide = async () => {
+      faster.push(await FakeEpmd.start(answeringInTurn(accept), { port }));
+      throw portTaken(port);
+    };
+    await using registration = await EpmdRegistration.register(node, { port, provide });
+    expect([registration.registered, faster.length]).toEqual([true, 1]);
+    await faster[0]![Symbol.asyncDispose]();
+  });
+
+  it('is looked for no longer when the port is taken and nobody answers there', async () => {
+    const port = await freePort();
+    const provide = vi.fn(() => Promise.reject(portTaken(port)));
+    await expect(EpmdRegistration.register(node, { port, provide })).rejects.toMatchObject({ code: 'listen_failed' });
+    expect(provide.mock.calls.length).toBeGreaterThan(2);
+    await expect(EpmdRegistration.register(node, { port, provide, timeout: 50 })).rejects.toMatchObject({
+      code: 'epmd_unreachable',
+    });
+  });
+
+  it('cannot be started: the reason is told, also after a loss', async () => {
+    const reason = new HiddenNodeError('listen_failed', 'not allowed', { errno: 'EACCES' });
+    const epmd = await FakeEpmd.start(answeringInTurn(accept));
+    const { port } = epmd;
+    const events = recorder();
+    const provide = () => Promise.reject(reason);
+    await using _registration = await EpmdRegistration.register(node, { port, provide, retry, ...events });
+    await epmd[Symbol.asyncDispose]();
+    await vi.waitUntil(() => events.told.length === 2);
+    expect(events.told).toEqual(['epmd_unreachable', 'listen_failed']);
+    await expect(EpmdRegistration.register(node, { port, provide })).rejects.toBe(reason);
+  });
+});
 
 describe('EpmdRegistration', () => {
   it('registers a hidden node of version 6', async () => {

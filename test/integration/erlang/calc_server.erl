@@ -2,7 +2,7 @@
 -module(calc_server).
 -behaviour(gen_server).
 -export([start/1, init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2, code_change/3]).
--export([ask/2, ask/4, ask_many/3]).
+-export([ask/2, ask/4, ask_many/3, ask_in_turn/3]).
 
 start(Name) ->
     {ok, Pid} = gen_server:start({local, Name}, calc_server, [], []),
@@ -56,3 +56,14 @@ ask_many(Server, Count, Timeout) ->
     Parent = self(),
     Pids = [spawn(fun() -> Parent ! {self(), gen_server:call(Server, {echo, N}, Timeout)} end) || N <- lists:seq(1, Count)],
     [receive {Pid, Answer} -> Answer after Timeout -> silence end || Pid <- Pids].
+
+%% {echo, N} for N from 1, from some processes in turn, each with a number of calls; how many of them failed.
+ask_in_turn(Server, Processes, Calls) ->
+    Parent = self(),
+    Ask = fun(N) ->
+        try N = gen_server:call(Server, {echo, N}, 30000), 0
+        catch exit:{tenth, _} -> 1 end
+    end,
+    Pids = [spawn_link(fun() -> Parent ! {self(), lists:sum([Ask(N) || N <- lists:seq(1, Calls)])} end)
+        || _ <- lists:seq(1, Processes)],
+    lists:sum([receive {Pid, Failed} -> Failed end || Pid <- Pids]).

@@ -1,0 +1,40 @@
+/** A hundred thousand calls each way leave nothing behind. */
+import { expect, test } from 'vitest';
+import { useCluster } from '../helpers/cluster.ts';
+import { load } from '../helpers/load.ts';
+import { ended, ensureBuilt, run } from '../helpers/program.ts';
+
+const MIB = 1024 * 1024;
+
+const { cluster, beam } = useCluster(async ({ erlang }) => {
+  await ensureBuilt();
+  await load(erlang, new URL('../integration/erlang/calc_server.erl', import.meta.url));
+  await erlang.evaluate('calc_server:start(calc)');
+});
+
+const facts = () => ({ cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name });
+
+test('ten rounds of 10,000 calls each way, answered, failed and late', { timeout: 180_000 }, async () => {
+  const { code, stdout, stderr } = await run(
+    'gen-servers.mjs',
+    { ...facts(), rounds: 10, calls: 10_000 },
+    { flags: ['--expose-gc'], timeout: 170_000 },
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const figures: { heap: number; timers: number }[] = JSON.parse(stdout);
+  expect(figures).toHaveLength(10);
+  const [, second] = figures;
+  const last = figures.at(-1)!;
+  expect(last.heap).toBeLessThan(second!.heap + 0.5 * MIB);
+  expect(last.timers).toBe(second!.timers);
+  // No process of the Erlang node is left, and nobody monitors its server any more.
+  expect(await beam.erlang.evaluate('process_info(whereis(calc), [monitored_by, message_queue_len])')).toBe(
+    '[{monitored_by,[]},{message_queue_len,0}]',
+  );
+});
+
+test('what handlers of casts and messages throw is an uncaught exception, and hurts no server', async () => {
+  expect(await run('server-throw.mjs', facts())).toEqual(
+    ended(0, 'uncaught: cast\nuncaught: info\nuncaught: later\nuncaught: terminate\nuncaught: from error\ndone\n'),
+  );
+});

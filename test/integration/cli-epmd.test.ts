@@ -22,7 +22,9 @@ let program: string;
 beforeAll(async () => {
   await ensureBuilt();
   folder = await mkdtemp(join(tmpdir(), 'hidden-node-cli-'));
-  const npm = (...args: string[]) => promisify(execFile)('npm', args, { cwd: folder });
+  const env = { ...process.env };
+  delete env.LD_PRELOAD;
+  const npm = (...args: string[]) => promisify(execFile)('npm', args, { cwd: folder, env });
   const { stdout } = await npm('pack', ROOT, '--ignore-scripts', '--json');
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   const project = {

@@ -192,23 +192,36 @@ export class GlobalKeeper {
   async #settle(kept: Kept, node: Atom): Promise<void> {
     const { claim, known, registration } = kept;
     using deadline = new Deadline(ASK_TIMEOUT);
-    const knew = known.has(node);
+    if (known.has(node)) return this.#confirm(kept, node, deadline);
     // One that has just connected may not have dropped yet what it lost, nor know what the others know.
-    if (!knew) await claim.synchronise(deadline, node);
+    await claim.synchronise(deadline, node);
     let holder = await claim.holder(deadline, node);
-    if (holder === undefined && knew && known.has(node)) return this.#end(kept, unregistered(claim.name));
-    const free = holder === undefined || claim.isGone(holder);
-    if (free && registration.active) holder = (await claim.register(deadline, [node])).holder;
+    if (!equals(holder, claim.pid)) {
+      // One that knew the name can tell whether it was only lost here.
+      const [witness] = known;
+      if (witness !== undefined) await this.#confirm(kept, witness, deadline);
+      if (!registration.active) return;
+      if (holder === undefined || claim.isGone(holder)) holder = (await claim.register(deadline, [node])).holder;
+    }
     if (!registration.active || !this.owner.isConnected(node)) return;
-    if (holder === undefined) throw conflict(claim.name, undefined);
     if (equals(holder, claim.pid)) known.add(node);
+    // While others know the name, it is up to the Erlang nodes, should they meet, who keeps it.
+    else if (holder === undefined || known.size > 0) throw conflict(claim.name, holder);
     else this.#end(kept, conflict(claim.name, holder));
+  }
+
+  /** A node that knew the name still does, or the name is over. */
+  async #confirm(kept: Kept, node: Atom, deadline: Deadline): Promise<void> {
+    const { claim, known } = kept;
+    const holder = await claim.holder(deadline, node);
+    if (!known.has(node) || equals(holder, claim.pid)) return;
+    this.#end(kept, holder === undefined ? unregistered(claim.name) : conflict(claim.name, holder));
   }
 }
 
 /** Another process has the name. */
 export function conflict(name: Term, holder: Pid | undefined): HiddenNodeError {
-  const message = `${holder ?? 'something'} has a global name that a process of this node had`;
+  const message = `${holder ?? 'no process'} has a global name that a process of this node had`;
   return new HiddenNodeError('global_name_conflict', message, { name, holder });
 }
 

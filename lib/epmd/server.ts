@@ -4,7 +4,6 @@
  * Follows "EPMD Protocol" in the chapter "Distribution Protocol" of the ERTS User's Guide, and `epmd` in the ERTS Reference
  * Manual. A name is kept for as long as the connection that registered it is open.
  */
-import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Listening, listenAddresses, listenAt } from './listen.ts';
 import { NameService } from './name-service.ts';
@@ -119,9 +118,7 @@ export class EpmdServer implements AsyncDisposable {
   }
 
   async #stop(last?: EpmdConnection): Promise<void> {
-    const { servers } = this.#listening;
-    const closed = servers.map((server) => once(server, 'close'));
-    for (const server of servers) server.close();
+    const closed = this.#listening.servers.map((server) => new Promise((resolve) => server.close(resolve)));
     for (const connection of this.#all()) if (connection !== last) connection.close();
     await Promise.all(closed);
     this.#ended();
@@ -143,7 +140,7 @@ export class EpmdServer implements AsyncDisposable {
     });
     if (!this.#keepsAlive) connection.unref();
     this.#visitors.add(connection);
-    // Whoever asks at once is served before others can push it out.
+    // Not the new one: it has had no time to ask.
     if (this.#visitors.size > this.#settings.maxConnections) this.#oldest()?.close();
   }
 

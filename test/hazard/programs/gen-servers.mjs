@@ -6,7 +6,7 @@ import { facts, start } from './common.mjs';
 const { beam, rounds, calls } = facts;
 const BATCH = 500;
 const node = await start();
-await node.connect(beam);
+const pid = await node.rpc(beam, 'erlang', 'whereis', [atom('calc')]);
 const calc = registered('calc', beam);
 
 /** Every tenth fails; each is told by its number. */
@@ -37,6 +37,8 @@ async function outgoing() {
   for (const each of await Promise.all(late)) codes.add(each);
   node.cast(calc, tuple(atom('release'), 'late'));
   assert.deepEqual([...codes], ['process_down', 'timeout']);
+  const { elements } = await node.rpc(beam, 'erlang', 'process_info', [pid, atom('monitored_by')]);
+  assert.deepEqual(elements[1], []);
 }
 
 /** Calls by processes of the Erlang node. */
@@ -45,7 +47,7 @@ async function incoming() {
     beam,
     'calc_server',
     'ask_in_turn',
-    [tuple(atom('calc'), atom(node.name)), 50, calls / 50],
+    [tuple(atom('calc'), atom(node.name)), 1_000, calls / 1_000],
     {
       timeout: 60_000,
     },

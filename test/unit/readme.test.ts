@@ -143,7 +143,9 @@ function snippets(): Snippet[] {
   }));
 }
 
-const VALUES = all(read('lib/index.ts'), /^export \{([^}]+)\}/gm).flatMap((list) => list.split(','));
+const VALUES = all(read('lib/index.ts'), /^export \{([^}]+)\}/gm)
+  .flatMap((list) => list.split(','))
+  .filter((name) => name.trim() !== '');
 
 /** What a snippet takes for granted: the package, and unless it makes its own, a node with a mailbox. */
 function whole({ text }: Snippet, lib: string): string {

@@ -131,14 +131,16 @@ function noconnection({ node }: Target, reason?: HiddenNodeError): HiddenNodeErr
 function outcome({ to, result }: Call, reason: Term): Term {
   const elements = reason instanceof Tuple && result.equals(reason.elements[0]) ? (reason.elements as Term[]) : [];
   const [, kind, value, stack] = elements;
-  if (kind === RETURN || kind === THROW) return value;
-  if (kind === EXITED) throw badrpc(to, tuple(EXIT, value), { class: 'exit' });
-  if (kind === ERROR && elements.length === 4) {
+  if (elements.length === 3) {
+    if (kind === RETURN || kind === THROW) return value;
+    if (kind === EXITED) throw badrpc(to, tuple(EXIT, value), { class: 'exit' });
+    // The call itself could not be made: {erpc, Reason}.
+    const [, fault] = value instanceof Tuple ? (value.elements as Term[]) : [];
+    if (kind === ERROR) throw badrpc(to, tuple(EXIT, fault), { class: 'error' });
+  }
+  if (elements.length === 4 && kind === ERROR) {
     throw badrpc(to, tuple(EXIT, tuple(value, stack)), { class: 'error', stack });
   }
-  // The call itself could not be made: {erpc, Reason}.
-  if (kind === ERROR && value instanceof Tuple)
-    throw badrpc(to, tuple(EXIT, value.elements[1] as Term), { class: 'error' });
   if (reason === NOCONNECTION) throw noconnection(to);
   throw badrpc(to, tuple(EXIT, reason), { class: 'exit' });
 }

@@ -227,10 +227,7 @@ export class Window implements AsyncDisposable {
           timeout,
           unacknowledged: this.#unacknowledged.size,
         }),
-      left: () => {
-        among.delete(waiting);
-        this.#settleFlushes();
-      },
+      left: () => among.delete(waiting),
     });
     const waiting = { ...what, waiter } as W;
     among.add(waiting);
@@ -244,7 +241,7 @@ export class Window implements AsyncDisposable {
   }
 
   #acknowledged(tag: Term): void {
-    if (!this.#unacknowledged.delete(tag as number) || this.#failure !== undefined) return;
+    if (!this.#unacknowledged.delete(tag as number)) return;
     for (const send of this.#sends) {
       if (!this.#hasRoom) break;
       this.#sends.delete(send);

@@ -89,6 +89,36 @@ test('drained rejects when the node stops', async () => {
   expect(await drained).toMatchObject({ code: 'node_stopped' });
 });
 
+test('drained resolves when the peer that takes nothing is disconnected', async () => {
+  const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
+  try {
+    for (let i = 0; i < 20; i++) sendUntilFull(node, name, 1024 * 1024);
+    const drained = node.drained({ timeout: 10_000 });
+    const disconnected = node.disconnect(name);
+    await drained;
+    expect(node.nodes()).toEqual([]);
+    expect(await disconnected).toBe(true);
+  } finally {
+    await listener.stop();
+  }
+});
+
+test('everything that sends answers false above the mark, also while one peer of several takes nothing', async () => {
+  const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
+  try {
+    const mailbox = node.mailbox();
+    for (let i = 0; i < 20; i++) sendUntilFull(node, name, 1024 * 1024);
+    expect(mailbox.send(registered('sink', name), 1)).toBe(false);
+    expect(node.cast(registered('sink', name), 1)).toBe(false);
+    expect(node.rpcCast(name, 'erlang', 'node')).toBe(false);
+    expect(mailbox.send(registered('nobody', beam.name), 1)).toBe(true);
+    // The other peer has taken everything, and it is not the one that is waited for.
+    expect(await failure(node.drained({ timeout: 50 }))).toMatchObject({ code: 'timeout' });
+  } finally {
+    await listener.stop();
+  }
+});
+
 test('a peer that takes nothing does not hold up the others', async () => {
   const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
   try {

@@ -249,6 +249,8 @@ test('messages by name, by pid and by alias, and exit signals that are trapped, 
   await until('the link to be held up', () => node.stats()[beam.name]?.paused);
   const seen: string[] = [];
   for (let n = 1; n <= 7; n++) {
+    // Everything is here already, and comes in as soon as it may.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(mailbox.size).toBeLessThanOrEqual(2);
     const message = await mailbox.receive({ timeout: 5_000 });
     seen.push(String(message).replace(/,<.*>,/, ','));

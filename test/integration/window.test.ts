@@ -261,6 +261,8 @@ describe('a window', () => {
     window.resume(registered('successor', node.name));
     // Of the first life: that was about the old number 3, and now nothing is.
     node.send(second.from, tuple(3, atom('ok')));
+    expect(await isSettled(window.flush({ timeout: 5_000 }))).toBe(false);
+    expect(window.unacknowledged()).toEqual([1, 3]);
     for (const message of [1, 3]) {
       const call = await nextCall(successor);
       expect(call.message).toBe(message);

@@ -150,7 +150,6 @@ export const EXPRESSIONS = [
   'erpc:call(N, erlang, apply, [fun calc:fail/1, [error]])',
   'erpc:call(N, erlang, apply, [fun calc:add/2, [1]])',
   'erpc:call(N, erlang, apply, [no_fun, [1]])',
-  'erpc:call(N, erlang, apply, [fun calc:add/2, no_list])',
   'erpc:multicall([N, N], calc, add, [1, 2])',
   'erpc:multicall([N, N], calc, fail, [error], 10000)',
   'erpc:multicall([N], calc, fail, [exit])',

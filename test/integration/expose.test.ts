@@ -1,5 +1,8 @@
 /** Functions of a node of the library that other nodes call: what they get, what becomes of what they do, and what is left afterwards. */
+import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { hostname } from 'node:os';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   type Atom,
@@ -14,7 +17,8 @@ import {
   type Term,
   tuple,
 } from '../../lib/index.ts';
-import { useCluster } from '../helpers/cluster.ts';
+import { calc } from '../helpers/calc.ts';
+import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { failure, until } from '../helpers/until.ts';
 
 const { cluster, beam } = useCluster();
@@ -343,4 +347,19 @@ describe('calls', () => {
     expect(await erlang('rpc:call(N, back, stop, [])')).toMatch(/^(stopping|\{badrpc,nodedown\})$/);
     await node.stop();
   });
+});
+
+test('a C node that calls with ei_rpc gets its answer', async () => {
+  // It takes its host from the system, and short and long names do not go together.
+  const host = hostname().includes('.') ? '127.0.0.1' : 'localhost';
+  const server = await cluster.node({ name: uniqueName('js', host) });
+  server.expose('calc', calc);
+  const call = async (what: string): Promise<string> => {
+    const args = ['-name', server.name, '-c', cluster.cookie, '-a', what];
+    const env = { ...process.env, ERL_EPMD_PORT: String(cluster.epmd.port) };
+    return (await promisify(execFile)('erl_call', args, { env })).stdout;
+  };
+  expect(await call('calc add [40,2]')).toBe('42');
+  expect(await call('calc echo [{a,"b"}]')).toBe('{a, "b"}');
+  expect(await call('os cmd ["true"]')).toMatch(/badrpc.*undef.*os, cmd/);
 });

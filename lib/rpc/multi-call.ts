@@ -7,7 +7,10 @@ import { Registered } from '../process/destination.ts';
 import { atom } from '../term/atom.ts';
 import type { Term } from '../term/term.ts';
 
-/** What the nodes of a {@link HiddenNode.multiCall} or {@link HiddenNode.multiRpc} answered, each by its name. */
+/**
+ * What the nodes of a {@link HiddenNode.multiCall} or {@link HiddenNode.multiRpc} answered, each by its name, in the order in which they
+ * were named.
+ */
 export interface MultiCallResult<T extends Term = Term> {
   replies: Map<string, T>;
   /** For each node without an answer the error with which a call to it alone would have rejected. */
@@ -34,18 +37,18 @@ export async function onEach<T extends Term>(
   nodes: readonly string[],
   ask: (node: string) => Promise<Term>,
 ): Promise<MultiCallResult<T>> {
-  const replies = new Map<string, T>();
-  const failed = new Map<string, HiddenNodeError>();
-  const one = async (node: string): Promise<void> => {
+  const result: MultiCallResult<T> = { replies: new Map(), failed: new Map() };
+  const one = async (node: string): Promise<() => void> => {
     try {
-      replies.set(node, (await ask(node)) as T);
+      const reply = (await ask(node)) as T;
+      return () => result.replies.set(node, reply);
     } catch (error) {
       if (!(error instanceof HiddenNodeError) || OF_THE_CALLER.has(error.code)) throw error;
-      failed.set(node, error);
+      return () => result.failed.set(node, error);
     }
   };
-  await Promise.all([...new Set(nodes)].map(one));
-  return { replies, failed };
+  for (const note of await Promise.all([...new Set(nodes)].map(one))) note();
+  return result;
 }
 
 /**

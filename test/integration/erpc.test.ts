@@ -189,6 +189,7 @@ describe('a call by a spawn request', () => {
     expect(node.stats()[beam.name]!.messagesOut).toBe(messagesOut + 1);
     await node.disconnect(beam.name);
     expect(await leader()).toBe(user);
+    expect(node.stats()[beam.name]!.messagesOut).toBe(2);
   });
 
   test('gives up in time when the group leader is not told', async () => {

@@ -29,8 +29,8 @@ import { type CallOptions, GenCalls } from './rpc/gen-calls.ts';
 import { RemoteCalls } from './rpc/remote-calls.ts';
 import { Rex } from './rpc/rex.ts';
 import { ServedCalls } from './rpc/served-calls.ts';
-import { assertServer, Server } from './rpc/server.ts';
-import type { ServeOptions, ServerHandlers } from './rpc/server-handlers.ts';
+import { Server } from './rpc/server.ts';
+import { assertServer, type ServeOptions, type ServerHandlers } from './rpc/server-handlers.ts';
 import { spawned } from './rpc/spawned.ts';
 import { type Atom, atom } from './term/atom.ts';
 import { Pid } from './term/pid.ts';
@@ -161,24 +161,24 @@ export class Runtime implements MailboxOwner {
   }
 
   /** Calls a process that answers as a gen_server does. @throws see {@link GenServerVerbs.call} */
-  call(to: Pid | Registered, request: EncodableTerm, { timeout, signal }: CallOptions): Promise<Term> {
+  async call(to: Pid | Registered, request: EncodableTerm, { timeout, signal }: CallOptions): Promise<Term> {
     this.assertRunning();
     checkTimeout(timeout);
     if (signal?.aborted) throw new HiddenNodeError('aborted', 'the call was aborted', {}, signal.reason);
-    if (!this.isSelf(to.node) && this.connections.link(to.node) === undefined) {
-      // The request is written at once, so that what is sent later does not go before it. The attempt lasts while somebody waits for it.
-      const attempt = this.connections.connect(to.node, Math.min(timeout, this.settings.timeout), signal);
-      attempt.catch(() => undefined);
+    const over = this.#connectMeanwhile(to.node);
+    try {
+      // Written at once, so that what is sent later does not go before it.
+      return await this.calls.call(to, request, { timeout, signal, connects: true });
+    } finally {
+      over?.abort();
     }
-    return this.calls.call(to, request, { timeout, signal, connects: true });
   }
 
   /** @throws see {@link GenServerVerbs.serve} */
   serve(where: string | Mailbox | undefined, handlers: ServerHandlers, options: ServeOptions): Server {
     assertServer(handlers, options);
-    if (!(where instanceof Mailbox)) return new Server(this, this.mailbox(where, options), handlers, options);
-    if (this.processes.find(where.pid) !== undefined) return new Server(this, where, handlers, options);
-    throw new HiddenNodeError('invalid_argument', 'the mailbox of a server is an open one of its node', {});
+    const mailbox = where instanceof Mailbox ? where : this.mailbox(where, options);
+    return new Server(this, mailbox, handlers, options);
   }
 
   /** Sends a message from a process of this node. @throws see {@link HiddenNode.send} */
@@ -237,6 +237,14 @@ export class Runtime implements MailboxOwner {
     this.#unreachable(atom(name), reason, true);
     this.backlog.changed();
     this.handler.nodeDown(name, reason);
+  }
+
+  /** Opens a connection if need be, and gives up the attempt when nobody waits for it any more. What it fails with, others are told. */
+  #connectMeanwhile(peer: Atom): AbortController | undefined {
+    if (this.isSelf(peer) || this.connections.link(peer) !== undefined) return undefined;
+    const over = new AbortController();
+    this.connections.connect(peer, this.settings.timeout, over.signal).catch(() => undefined);
+    return over;
   }
 
   /** There is no link to a node, and none is on its way. */

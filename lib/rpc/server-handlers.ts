@@ -1,4 +1,5 @@
 /** What a program gives to be a server: plain functions, which may be asynchronous. */
+import { HiddenNodeError } from '../errors.ts';
 import type { MailboxOptions } from '../process/mailbox.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import type { From } from './server-requests.ts';
@@ -63,4 +64,15 @@ export interface ServeOptions extends MailboxOptions {
   concurrency?: number | undefined;
   /** What a `call`, `cast` or `info` handler throws ends the server with that reason, as in a gen_server. Default: false. */
   crash?: boolean | undefined;
+}
+
+/** @throws `invalid_argument` */
+export function assertServer(handlers: ServerHandlers, { concurrency = 1 }: ServeOptions): void {
+  if (typeof handlers !== 'object' || handlers === null) {
+    throw new HiddenNodeError('invalid_argument', 'a server is an object of handlers', { kind: typeof handlers });
+  }
+  if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
+    const message = `the concurrency of a server is a whole number from 1, or Infinity, not ${concurrency}`;
+    throw new HiddenNodeError('invalid_argument', message, { concurrency });
+  }
 }

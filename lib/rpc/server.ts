@@ -35,6 +35,8 @@ export interface ServerHost {
   readonly processes: Processes;
 }
 
+const served = new WeakSet<Mailbox>();
+
 /** A server that a program has made by {@link HiddenNode.serve}. */
 export class Server implements AsyncDisposable {
   readonly #host: ServerHost;
@@ -55,9 +57,16 @@ export class Server implements AsyncDisposable {
 
   /** @internal */
   constructor(host: ServerHost, mailbox: Mailbox, handlers: ServerHandlers, options: ServeOptions) {
+    const process = host.processes.find(mailbox.pid);
+    if (process === undefined || served.has(mailbox)) {
+      const message = 'a server is made of a mailbox of its node that is open and no server yet';
+      throw new HiddenNodeError('invalid_argument', message, { name: mailbox.name });
+    }
+    served.add(mailbox);
+    mailbox.onMessage(undefined);
     this.#host = host;
     this.#mailbox = mailbox;
-    this.#process = host.processes.find(mailbox.pid)!;
+    this.#process = process;
     this.#handlers = handlers;
     this.#concurrency = options.concurrency ?? 1;
     this.#crashes = options.crash ?? false;
@@ -262,17 +271,6 @@ export class Server implements AsyncDisposable {
     } catch (another) {
       uncaught(another);
     }
-  }
-}
-
-/** @throws `invalid_argument` */
-export function assertServer(handlers: ServerHandlers, { concurrency = 1 }: ServeOptions): void {
-  if (typeof handlers !== 'object' || handlers === null) {
-    throw new HiddenNodeError('invalid_argument', 'a server is an object of handlers', { kind: typeof handlers });
-  }
-  if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
-    const message = `the concurrency of a server is a whole number from 1, or Infinity, not ${concurrency}`;
-    throw new HiddenNodeError('invalid_argument', message, { concurrency });
   }
 }
 

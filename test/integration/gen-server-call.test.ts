@@ -214,6 +214,18 @@ describe('call to what cannot answer', () => {
     expect(await node.call(registered(name, frozen.name), atom('log'))).toEqual([]);
   });
 
+  test('one that waits longer is not harmed by one that gives up', async () => {
+    const frozen = await cluster.beam();
+    await load(frozen.erlang, CALC);
+    await frozen.erlang.evaluate(`calc_server:start(${name})`);
+    frozen.erlang.signal('SIGSTOP');
+    const impatient = failure(node.call(registered(name, frozen.name), log('early'), { timeout: 200 }));
+    const patient = node.call(registered(name, frozen.name), add(1, 2));
+    expect(await impatient).toMatchObject({ code: 'timeout' });
+    frozen.erlang.signal('SIGCONT');
+    expect(await patient).toBe(3);
+  });
+
   test('rejects with node_stopped when this node stops', async () => {
     const call = failure(node.call(server(), atom('hold')));
     await until('the request', async () => (await held()) === '1');

@@ -297,6 +297,7 @@ test('a mailbox can be made a server, and keeps its links and monitors', async (
   const told: string[] = [];
   await evaluate('Calc ! early');
   await until('the message', () => mailbox.size === 1);
+  const before = mailbox.receive({ match: 'nothing' }).catch(({ code }) => code);
   const server = node.serve(mailbox, { call: () => 'served', info: (term) => void told.push(format(term)) });
   const monitor = mailbox.monitor(registered('nobody', beam.name));
   expect(await evaluate('gen_server:call(Calc, 1)')).toBe('<<"served">>');
@@ -305,4 +306,10 @@ test('a mailbox can be made a server, and keeps its links and monitors', async (
   expect([server.pid, server.name]).toEqual([mailbox.pid, 'calc']);
   mailbox.close(atom('given_up'));
   expect(await server.ended).toMatchObject({ code: 'mailbox_closed', facts: { reason: atom('given_up') } });
+  expect(await before).toBe('mailbox_closed');
+  // A handler that the mailbox had gets nothing any more.
+  const handled = node.mailbox('calc').onMessage(() => told.push('handled'));
+  node.serve(handled, { call: () => 'served again' });
+  expect(await evaluate('gen_server:call(Calc, 1)')).toBe('<<"served again">>');
+  expect(told).toHaveLength(2);
 });

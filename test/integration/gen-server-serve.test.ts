@@ -404,6 +404,23 @@ describe('requests', () => {
   });
 });
 
+test('a server with a bound holds back those who send more than it can take, and loses nothing', async () => {
+  const mailbox = node.mailbox('calc', { bound: { messages: 10 } });
+  let [handled, most] = [0, 0];
+  node.serve(mailbox, {
+    call: () => handled,
+    async cast() {
+      most = Math.max(most, mailbox.size);
+      await new Promise((resolve) => setImmediate(resolve));
+      handled++;
+    },
+  });
+  await evaluate('[gen_server:cast(Calc, N) || N <- lists:seq(1, 1000)], ok');
+  expect(await evaluate('gen_server:call(Calc, handled)')).toBe('1000');
+  expect(most).toBeGreaterThan(5);
+  expect(most).toBeLessThanOrEqual(10);
+});
+
 test('wrong arguments are refused', async () => {
   const options = (concurrency: unknown) => () => node.serve('x', {}, { concurrency: concurrency as number });
   for (const bad of [0, -1, 1.5, Number.NaN, '2']) {
@@ -417,6 +434,9 @@ test('wrong arguments are refused', async () => {
   const closed = node.mailbox();
   closed.close();
   expect(await failure(() => node.serve(closed, {}))).toMatchObject({ code: 'invalid_argument' });
+  const twice = node.mailbox();
+  node.serve(twice, {});
+  expect(await failure(() => node.serve(twice, {}))).toMatchObject({ code: 'invalid_argument' });
   await node.stop();
   expect(await failure(() => node.serve('x', {}))).toMatchObject({ code: 'node_stopped' });
 });

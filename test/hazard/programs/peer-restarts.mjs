@@ -18,6 +18,8 @@ async function startErlang() {
   const eval_ = `ledger:start("${file}")`;
   const options = ['-noshell', '+Bd', '-start_epmd', 'false', '-name', beam, '-setcookie', cookie, '-pa', folder];
   const env = { ...process.env, ERL_EPMD_PORT: String(epmdPort) };
+  // erl must not inherit what only concerns the Node.js process (a sanitizer's preload, for one).
+  delete env.LD_PRELOAD;
   return spawn('erl', [...options, '-kernel', 'logger_level', 'none', '-eval', eval_], { stdio: 'ignore', env });
 }
 

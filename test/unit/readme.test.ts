@@ -80,6 +80,7 @@ describe('the README is complete', () => {
   test.each([
     ['lib/hidden-node.ts', 'HiddenNode', 'The node'],
     ['lib/gen-server-verbs.ts', 'GenServerVerbs', 'The node'],
+    ['lib/rpc-verbs.ts', 'RpcVerbs', 'The node'],
     ['lib/rpc/server.ts', 'Server', 'The server'],
     ['lib/process/mailbox.ts', 'Mailbox', 'The mailbox'],
     ['lib/epmd/server.ts', 'EpmdServer', 'EPMD'],
@@ -110,6 +111,7 @@ describe('the README is complete', () => {
     ['handshake', 'HandshakeEvent'],
     ['nodedown', 'LinkEvent'],
     ['dropped', 'DroppedEvent'],
+    ['served', 'ServedEvent'],
   ])('it names every field of the channel %s', (channel, name) => {
     const [, row] = new RegExp(`^\\| \`hidden-node:${channel}\`[^|]*\\|[^|]*\\|(.*)\\|$`, 'm').exec(README) ?? [];
     for (const field of fields('lib/diagnostics.ts', name)) expect(row).toContain(`\`${field}\``);

@@ -129,6 +129,8 @@ try {
   erl('source@127.0.0.1');
   await untilPong(node, 'sink@127.0.0.1');
   await untilPong(node, 'source@127.0.0.1');
+  // A node answers before it runs what it was started with.
+  while ((await node.rpc('sink@127.0.0.1', 'erlang', 'whereis', [atom('sink')])) === undefined);
   await node.rpc('source@127.0.0.1', 'net_kernel', 'connect_node', [atom('sink@127.0.0.1')]);
   const mailbox = node.mailbox();
   const results = { w1: [], w2: [], beam: [] };

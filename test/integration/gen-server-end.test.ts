@@ -138,7 +138,8 @@ describe('a server is stopped', () => {
     end)()`);
     await until('the call', () => finish !== undefined);
     const closing = server.close(tuple(atom('shutdown'), 'for today'));
-    expect(server.closed).toBe(false);
+    await node.ping(beam.name);
+    expect([server.closed, terminated]).toEqual([false, []]);
     finish();
     await closing;
     expect(server.closed).toBe(true);

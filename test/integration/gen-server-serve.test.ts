@@ -1,7 +1,9 @@
 /** Servers of the node, called by real Erlang processes. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   atom,
+  type ConnectEvent,
   type EncodableTerm,
   ErlangException,
   type From,
@@ -330,10 +332,14 @@ describe('an answer for later', () => {
     await doomed.erlang.stop();
     await until('the link to be gone', () => !node.nodes().includes(doomed.name));
     const gone = callers.find(({ pid }) => pid.node.name === doomed.name)!;
+    const attempts: string[] = [];
+    const listen = (message: unknown) => void attempts.push((message as ConnectEvent).peer);
+    subscribe('hidden-node:connect', listen);
     for (const from of callers.splice(0)) server.reply(from, 'nobody');
     const next = await asking(server, callers);
+    unsubscribe('hidden-node:connect', listen);
     // A reply opens no connection.
-    expect(node.nodes()).toEqual([beam.name]);
+    expect(attempts).toEqual([]);
     expect(server.fail(gone, 1)).toBe(false);
     server.reply(next.from, 'somebody');
     expect(await next.outcome).toBe(clean('{ok,<<"somebody">>}'));

@@ -45,11 +45,13 @@ ask(Server, Request, Timeout, Linger) ->
         Outcome = try {ok, gen_server:call(Server, Request, Timeout)}
         catch Class:Reason -> {Class, Reason} end,
         timer:sleep(Linger),
-        {messages, Messages} = process_info(self(), messages),
         {monitors, Monitors} = process_info(self(), monitors),
-        Parent ! {Ref, {Outcome, Messages, Monitors}}
+        Parent ! {Ref, {Outcome, messages(), Monitors}}
     end),
     receive {Ref, Result} -> Result after 30000 -> silence end.
+
+messages() ->
+    receive Message -> [Message | messages()] after 0 -> [] end.
 
 %% The answers to {echo, N} of N processes at once, in the order of N.
 ask_many(Server, Count, Timeout) ->

@@ -234,6 +234,28 @@ describe('call to what cannot answer', () => {
     expect(await failure(node.call(server(), 1))).toMatchObject({ code: 'node_stopped' });
   });
 
+  test('strange messages to the process that calls hurt no call and no link', async () => {
+    const call = node.call(server(), atom('hold'));
+    await until('the request', async () => (await held()) === '1');
+    const strange = [
+      'x',
+      '[]',
+      '{}',
+      '{x,y}',
+      '{make_ref(),1}',
+      '{[alias|make_ref()],1}',
+      '{[alias|x],1}',
+      "{'DOWN',5,b,c,d}",
+    ];
+    await beam.erlang.evaluate(
+      `(fun() -> {_, [{Pid, _}]} = sys:get_state(${name}), [Pid ! M || M <- [${strange}, {'DOWN',make_ref(),b,c,d}]] end)()`,
+    );
+    const link = node.stats()[beam.name];
+    node.cast(server(), release('unharmed'));
+    expect(await call).toEqual(Buffer.from('unharmed'));
+    expect(node.stats()[beam.name]?.messagesIn).toBeGreaterThan(link!.messagesIn);
+  });
+
   test('wrong arguments are refused, and leave nothing behind', async () => {
     await node.connect(beam.name);
     expect(await failure(node.call(server(), (() => 1) as never))).toMatchObject({ code: 'not_a_term' });

@@ -100,11 +100,11 @@ test('an answer that comes too late is dropped, and told', async () => {
   const node = await cluster.node();
   await node.connect(beam.name);
   const abort = new AbortController();
-  const call = failure(node.rpc(beam.name, 'erlang', 'node', [], { signal: abort.signal }));
+  const call = failure(node.rpc(beam.name, 'erlang', 'node', [], { signal: abort.signal, via: 'rex' }));
   abort.abort();
   expect(await call).toMatchObject({ code: 'aborted' });
   await until('the late answer', () => of('dropped').length === 1);
-  expect(of('dropped')).toMatchObject([{ node: node.name, reason: 'late_reply', count: 1 }]);
+  expect(of('dropped')).toMatchObject([{ node: node.name, to: 'alias', reason: 'no_alias', count: 1 }]);
 });
 
 test('no event holds a cookie or a payload', async () => {

@@ -32,18 +32,24 @@ export class GlobalClaim {
 
   /** Registers the name unless another process has it. */
   async register(deadline: Deadline, via: Via = this.via): Promise<Outcome> {
-    const { node, answer } = await this.servers.ask(deadline, via, 'register_name', [this.name, this.pid, this.method]);
-    if (answer === YES) return { node, holder: this.pid };
-    // It may be that an earlier attempt succeeded, whose answer was lost with its node.
-    const holder = await this.holder(deadline, node);
-    if (holder === undefined || !this.isGone(holder)) return { node, holder };
-    return this.reRegister(deadline, [node]);
+    const outcome = await this.#attempt(deadline, via);
+    // Who had it has ended in between; the node that said so is asked once more.
+    return outcome.holder === undefined ? this.#attempt(deadline, [outcome.node]) : outcome;
   }
 
   /** Registers the name, whoever has it. */
   async reRegister(deadline: Deadline, via: Via = this.via): Promise<Outcome> {
     const { node } = await this.servers.ask(deadline, via, 're_register_name', [this.name, this.pid, this.method]);
     return { node, holder: this.pid };
+  }
+
+  async #attempt(deadline: Deadline, via: Via): Promise<Outcome> {
+    const { node, answer } = await this.servers.ask(deadline, via, 'register_name', [this.name, this.pid, this.method]);
+    if (answer === YES) return { node, holder: this.pid };
+    // It may be that an earlier attempt succeeded, whose answer was lost with its node.
+    const holder = await this.holder(deadline, node);
+    if (holder === undefined || !this.isGone(holder)) return { node, holder };
+    return this.reRegister(deadline, [node]);
   }
 
   /** Who has the name, as one node knows it. */

@@ -73,7 +73,7 @@ export class GlobalNames {
   ): Promise<GlobalRegistration> {
     const claim = this.#claim(name, process, options);
     const known = this.keeper.named(claim.name);
-    if (known !== undefined) throw taken(claim.name, known.pid);
+    if (known !== undefined && !this.#isGone(known.pid)) throw taken(claim.name, known.pid);
     const { node, holder } = await withDeadline(options, ASK_TIMEOUT, (deadline) => claim.register(deadline));
     if (holder === undefined || !claim.pid.equals(holder)) throw taken(claim.name, holder);
     return this.#keep(claim, { node, holder });

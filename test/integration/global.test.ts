@@ -96,6 +96,19 @@ describe('a name of a process of this node', () => {
     }
   });
 
+  test('goes from one that ends to the next without a pause', async () => {
+    const node = await connected(one, two);
+    let inbox = node.mailbox();
+    await node.global.register(atom('relay'), inbox);
+    for (let i = 0; i < 200; i++) {
+      inbox.close();
+      inbox = node.mailbox();
+      await node.global.register(atom('relay'), inbox);
+    }
+    expect(await node.global.whereis(atom('relay'))).toEqual(inbox.pid);
+    await known('relay', node, one, two);
+  });
+
   test('is free again when its mailbox ends, and when its node stops', async () => {
     const node = await connected(one, two);
     const inbox = node.mailbox();
@@ -262,7 +275,9 @@ describe('names of Erlang processes', () => {
     const first = performance.now() - start;
     expect(first).toBeGreaterThan(450);
     expect(first).toBeLessThan(950);
-    expect(await node.global.whereis('x', { timeout: 200 })).toBeUndefined();
+    const { messagesOut } = node.stats()[hanging.name]!;
+    expect(await node.global.whereis('x')).toBeUndefined();
+    expect(node.stats()[hanging.name]!.messagesOut).toBe(messagesOut);
     const only = { via: hanging.name, timeout: 100 };
     expect(await failure(node.global.whereis('x', only))).toMatchObject({ code: 'timeout' });
     const signal = AbortSignal.timeout(50);
@@ -349,7 +364,7 @@ describe('a name survives', () => {
     const node = await connected(one);
     const registration = await node.global.register(atom('both'), node.mailbox(), { resolve: 'random_notify_name' });
     await node.connect(apart.name);
-    await until('the second look at it', () => node.stats()[apart.name]!.messagesOut > 20);
+    await until('the second look at it', () => node.stats()[apart.name]!.messagesOut > 12);
     expect(registration.active).toBe(true);
     await known('both', node, one, two);
     expect(await apart.erlang.evaluate('global:whereis_name(both) =:= self()')).toBe('true');
@@ -420,6 +435,14 @@ describe('two processes with one name', () => {
     ['left', () => left],
     ['right', () => right],
   ] as const;
+
+  test('a decision that is made here is told here first', async () => {
+    // The Erlang node with the smaller name asks the node of the process that has the name on its side.
+    const { registration, messages } = await meet('zz', left, 'random_notify_name');
+    await until('the message', () => messages.length === 1);
+    expect(registration.active).toBe(false);
+    await right.erlang.evaluate('exit(whereis(rival), kill)');
+  });
 
   describe.each(sides)('this node is on the %s', (_, side) => {
     test('one whose node has the larger name is killed', async () => {

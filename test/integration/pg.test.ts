@@ -434,9 +434,8 @@ describe('nodes of this library', () => {
     const a = await joined(name);
     const b = await cluster.node();
     await b.connect(a.node.name);
-    await untilMembers(b.pg(name), 'g', 1);
     b.pg(name).join('g', b.mailbox());
-    await untilMembers(a.scope, 'g', 2);
+    for (const scope of [a.scope, b.pg(name)]) await untilMembers(scope, 'g', 2);
   });
 });
 
@@ -483,6 +482,8 @@ describe('a scope', () => {
   test('is not troubled by exit signals, nor by messages that it does not know', async () => {
     const { node, scope, name } = await shared();
     scope.join(atom('g'), node.mailbox());
+    const attempts: unknown[] = [];
+    node.on('linkfailed', (to) => attempts.push(to));
     await beam.erlang.evaluateUntil(seenBy(name, 'g'), `[{'${node.name}',1}]`);
     const ours = `{${name}, '${node.name}'}`;
     const wrong = [
@@ -490,6 +491,8 @@ describe('a scope', () => {
       '{discover, nobody}',
       '{discover}',
       `{discover, list_to_pid("<0.99.0>")}`,
+      '{discover, binary_to_term(<<131,88,119,17,"nowhere@127.0.0.1",1:32,0:32,1:32>>)}',
+      `{'$gen_cast', {sync, binary_to_term(<<131,88,119,17,"nowhere@127.0.0.1",1:32,0:32,1:32>>), [{g, [self()]}]}}`,
       `{join, whereis(${name}), g, nobody}`,
       `{join, self(), g, self()}`,
       `{join, whereis(${name}), g, [self() | self()]}`,
@@ -511,6 +514,7 @@ describe('a scope', () => {
     await untilMembers(scope, atom('late'), 1);
     expect(scope.members(atom('g'))).toHaveLength(1);
     expect(scope.groups()).toHaveLength(2);
+    expect(attempts).toEqual([]);
     await beam.erlang.evaluate(`pg:leave(${name}, late, self())`);
   });
 });

@@ -56,11 +56,12 @@ export class Erpc implements Behaviour {
    * Calls a function over the link that there is.
    *
    * @param leader - the group leader of the function
+   * @param allowed - what the whole call was allowed, in milliseconds, for the error
    * @returns what it returns or throws
    * @throws `badrpc` with the facts `reason`, `class` and `stack` where there is one; `timeout`, `aborted`; `noconnection` or whatever ended
    *   the link or the node; `not_a_term`
    */
-  call(to: Target, leader: Pid, { timeout, signal }: CallOptions): Promise<Term> {
+  call(to: Target, leader: Pid, { timeout, signal }: CallOptions, allowed = timeout): Promise<Term> {
     checkTimeout(timeout);
     const result = this.makeReference();
     const reference = this.processes.spawnRequests.request(this.#process, {
@@ -76,7 +77,7 @@ export class Erpc implements Behaviour {
     const waiter = new Waiter<Term>({
       timeout,
       signal,
-      expired: () => expired(to, timeout),
+      expired: () => expired(to, allowed),
       left: () => {
         this.#calls.delete(key);
         this.processes.spawnRequests.abandon(this.#process, reference);

@@ -15,7 +15,7 @@ const WHEREIS = atom('whereis');
 export class GroupLeaders {
   readonly #leaders = new Map<Atom, Pid | Promise<Pid>>();
 
-  /** @param nobody - a pid without a process: who wants to print is told at once that it cannot */
+  /** @param nobody - a pid of this node without a process: who wants to print is told at once that it cannot */
   constructor(
     private readonly erpc: Erpc,
     private readonly nobody: Pid,
@@ -23,6 +23,7 @@ export class GroupLeaders {
 
   /** The group leader on a node; a promise as long as it is being asked for. */
   of(node: Atom): Pid | Promise<Pid> {
+    if (node === this.nobody.node) return this.nobody;
     const known = this.#leaders.get(node);
     if (known !== undefined) return known;
     const asked = this.#user(node);

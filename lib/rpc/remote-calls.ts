@@ -68,11 +68,12 @@ export class RemoteCalls {
     const peer = this.owner.peer(name);
     const to = target(name, module, fun, args);
     const remaining = { timeout: await this.owner.connected(peer, timeout, signal), signal };
+    if (signal?.aborted) throw new HiddenNodeError('aborted', 'the call was aborted', {}, signal.reason);
     const flags = this.owner.flagsOf(peer);
     const spawns = flags === undefined ? via === 'spawn' : (flags & FLAGS.SPAWN) !== 0n;
     if (via === 'rex' || (via === undefined && !spawns)) return rexCall(this.rex, to, remaining);
     if (!spawns) throw badrpc(to, NOTSUP);
-    return this.#spawn(to, remaining);
+    return this.#spawn(to, remaining, timeout);
   }
 
   nodeDown(node: Atom, reason: HiddenNodeError): void {
@@ -85,13 +86,14 @@ export class RemoteCalls {
     this.erpc.stop(reason);
   }
 
-  async #spawn(to: Target, { timeout, signal }: CallOptions): Promise<Term> {
+  async #spawn(to: Target, { timeout, signal }: CallOptions, allowed: number): Promise<Term> {
     const leader = this.#leaders.of(to.node);
-    if (!(leader instanceof Promise)) return this.erpc.call(to, leader, { timeout, signal });
+    if (!(leader instanceof Promise)) return this.erpc.call(to, leader, { timeout, signal }, allowed);
     const start = performance.now();
     const found = await withDeadline({ signal }, timeout, (deadline) =>
-      deadline.race(leader, () => expired(to, timeout)),
+      deadline.race(leader, () => expired(to, allowed)),
     );
-    return this.erpc.call(to, found, { timeout: Math.max(0, timeout - (performance.now() - start)), signal });
+    const left = Math.max(0, timeout - (performance.now() - start));
+    return this.erpc.call(to, found, { timeout: left, signal }, allowed);
   }
 }

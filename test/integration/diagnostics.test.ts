@@ -100,7 +100,9 @@ test('an answer that comes too late is dropped, and told', async () => {
   const node = await cluster.node();
   await node.connect(beam.name);
   const abort = new AbortController();
-  const call = failure(node.rpc(beam.name, 'erlang', 'node', [], { signal: abort.signal, via: 'rex' }));
+  const before = node.stats()[beam.name]!.messagesOut;
+  const call = failure(node.rpc(beam.name, 'timer', 'sleep', [200], { signal: abort.signal, via: 'rex' }));
+  await until('the call to be made', () => node.stats()[beam.name]!.messagesOut > before);
   abort.abort();
   expect(await call).toMatchObject({ code: 'aborted' });
   await until('the late answer', () => of('dropped').length === 1);

@@ -89,8 +89,12 @@ describe.each(VIA)('a call via %s', (via) => {
   test('gives up when its time is over, or its signal fires', async () => {
     const slow = (options: object) => failure(node.rpc(beam.name, 'calc', 'slow', [60_000, 1], { via, ...options }));
     expect(await slow({ timeout: 50 })).toMatchObject({ code: 'timeout', facts: { node: beam.name } });
+    const late = await failure(node.rpc(beam.name, 'calc', 'slow', [60_000, 1], { timeout: 50 }));
+    expect(late).toMatchObject({ facts: { timeout: 50 } });
     const reason = new Error('enough');
+    const { messagesOut } = node.stats()[beam.name]!;
     expect(await slow({ signal: AbortSignal.abort(reason) })).toMatchObject({ code: 'aborted', cause: reason });
+    expect(node.stats()[beam.name]!.messagesOut).toBe(messagesOut);
     const abort = new AbortController();
     const call = slow({ signal: abort.signal });
     await beam.erlang.evaluateUntil('net_adm:ping(node())', 'pong');

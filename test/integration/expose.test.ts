@@ -327,6 +327,8 @@ describe('calls', () => {
         { peer, module: 'os', function: 'cmd', arity: 1, outcome: 'error', error: undefined },
         { peer: undefined, module: 'calc', function: 'one', arity: 0, outcome: 'return' },
       ]);
+      await node.rpc(node.name, 'calc', 'one');
+      expect(events.slice(4)).toMatchObject([{ peer: node.name, module: 'calc', function: 'one', outcome: 'return' }]);
       for (const { duration } of events) expect(duration).toBeGreaterThanOrEqual(0);
     } finally {
       unsubscribe('hidden-node:served', listen);

@@ -174,6 +174,7 @@ describe('call to what cannot answer', () => {
   });
 
   test('rejects after its time; the late answer is dropped and counted, and the monitor is gone', async () => {
+    await node.connect(beam.name);
     const dropped: DroppedEvent[] = [];
     const listen = (message: unknown) => void dropped.push(message as DroppedEvent);
     subscribe('hidden-node:dropped', listen);
@@ -316,6 +317,7 @@ describe('multiCall', () => {
   });
 
   test('has one time for all', async () => {
+    await node.connect(beam.name);
     node.serve(name, { call: () => 'quick' });
     const { replies, failed } = await node.multiCall([beam.name, node.name], name, atom('hold'), { timeout: 300 });
     expect([...replies.keys()]).toEqual([node.name]);
@@ -323,6 +325,7 @@ describe('multiCall', () => {
   });
 
   test('rejects only for what no node is to blame for', async () => {
+    await node.connect(beam.name);
     const call = (request: unknown, options = {}) =>
       node.multiCall([beam.name, node.name], name, request as Term, options);
     expect(await failure(call(Symbol('x')))).toMatchObject({ code: 'not_a_term' });

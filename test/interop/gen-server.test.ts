@@ -64,6 +64,7 @@ describeReleases('gen_servers', ({ otp, options }) => {
   });
 
   test('that answer too late are not heard', async () => {
+    await node.connect(beam.name);
     expect(await failure(node.call(server(), atom('hold'), { timeout: 100 }))).toBeInstanceOf(HiddenNodeError);
     node.cast(server(), tuple(atom('release'), 'late'));
     expect(await node.call(server(), tuple(atom('add'), 1, 1))).toBe(2);
@@ -104,6 +105,7 @@ describeReleases('gen_servers', ({ otp, options }) => {
 
   test('of this node that answer too late are not heard', async () => {
     let answer!: () => void;
+    await node.connect(beam.name);
     node.serve('calc', { call: () => new Promise((resolve) => (answer = () => resolve('late'))) });
     const asked = evaluate('calc_server:ask(Calc, 1, 100, 500)');
     await until('the timeout', () => answer !== undefined && node.stats()[beam.name]!.messagesIn >= 3);

@@ -83,7 +83,11 @@ describe('the README is complete', () => {
     ['lib/rpc-verbs.ts', 'RpcVerbs', 'The node'],
     ['lib/rpc/server.ts', 'Server', 'The server'],
     ['lib/process/mailbox.ts', 'Mailbox', 'The mailbox'],
+    ['lib/rpc/window.ts', 'Window', 'The window'],
     ['lib/epmd/server.ts', 'EpmdServer', 'EPMD'],
+    ['lib/names/global-names.ts', 'GlobalNames', 'Global names'],
+    ['lib/names/global-registration.ts', 'GlobalRegistration', 'GlobalNames and PgScope'],
+    ['lib/names/pg-scope.ts', 'PgScope', 'GlobalNames and PgScope'],
   ])('it names every public member of %s', (path, name, heading) => {
     const source = read(path)
       .split(new RegExp(`export (?:abstract )?class ${name} `))[1]!
@@ -111,6 +115,7 @@ describe('the README is complete', () => {
     ['handshake', 'HandshakeEvent'],
     ['nodedown', 'LinkEvent'],
     ['dropped', 'DroppedEvent'],
+    ['full', 'FullEvent'],
     ['served', 'ServedEvent'],
   ])('it names every field of the channel %s', (channel, name) => {
     const [, row] = new RegExp(`^\\| \`hidden-node:${channel}\`[^|]*\\|[^|]*\\|(.*)\\|$`, 'm').exec(README) ?? [];

@@ -186,6 +186,17 @@ describe('a name of a process of this node', () => {
     await unknown('unwanted', one, two);
   });
 
+  test('is known where this node can be reached, or is connected to', async () => {
+    const node = await cluster.node({ listen: false });
+    await node.connect(one.name);
+    const registration = await node.global.register(atom('away'), node.mailbox());
+    await known('away', node, one);
+    await unknown('away', two);
+    await node.connect(two.name);
+    await known('away', node, one, two);
+    expect(registration.active).toBe(true);
+  });
+
   test('belongs to a living process of this node', async () => {
     const node = await connected(one);
     const ended = node.mailbox();

@@ -1,7 +1,7 @@
 /** Global names of processes here, in a cluster of two nodes of each release of Erlang/OTP. */
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { atom, type HiddenNode, Pid, tuple } from '../../lib/index.ts';
-import { type NamedErlang, useCluster } from '../helpers/cluster.ts';
+import { type NamedErlang, uniqueName, useCluster } from '../helpers/cluster.ts';
 import { describeReleases } from '../helpers/releases.ts';
 import { failure, until } from '../helpers/until.ts';
 
@@ -93,5 +93,27 @@ describeReleases('global names', ({ options }) => {
       expect(await inbox.receive({ timeout: 5_000 })).toBe(atom('still'));
     }
     expect(registration.active).toBe(true);
+  });
+
+  test.each([
+    ['here', 'left', 'right'],
+    ['there', 'right', 'left'],
+  ])('that two processes have are decided on %s', async (_, ours, theirs) => {
+    const beams = {
+      left: await cluster.beam({ ...options, name: uniqueName('left') }),
+      right: await cluster.beam({ ...options, name: uniqueName('right') }),
+    };
+    const [side, rival] = [beams[ours as 'left'], beams[theirs as 'left']];
+    const node = await cluster.node({ name: uniqueName('zz') });
+    await node.connect(side.name);
+    const inbox = node.mailbox();
+    const registration = await node.global.register(atom('m'), inbox, { resolve: 'random_notify_name' });
+    await rival.erlang.evaluate('yes = global:register_name(m, self(), fun global:random_notify_name/3)');
+    await rival.erlang.evaluate(`net_kernel:connect_node('${side.name}')`);
+    expect(await inbox.receive({ timeout: 10_000 })).toEqual(tuple(atom('global_name_conflict'), atom('m')));
+    if (ours === 'left') expect(registration.active).toBe(false);
+    expect(await registration.ended).toMatchObject({ code: 'global_name_conflict' });
+    await side.erlang.evaluateUntil('node(global:whereis_name(m))', `'${rival.name}'`);
+    await Promise.all([side, rival].map(({ erlang }) => erlang.stop()));
   });
 });

@@ -316,6 +316,7 @@ export class HiddenNode extends NameVerbs implements AsyncDisposable {
    *
    * @param name - registers it, so that processes can send to `{Name, Node}`
    * @param options.trapExit - exit signals become messages and do not end it; default: false
+   * @param options.bound - the most that it holds before its links stop reading; default: none
    * @throws `registered_name_taken`, `invalid_argument`, `node_stopped`
    * @see Erlang Reference Manual, "Processes", section "Registered Processes"
    */

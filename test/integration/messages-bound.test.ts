@@ -265,6 +265,33 @@ test('messages of this node itself always fit', async () => {
   await until('all of them', () => mailbox.size === 10);
 });
 
+test('a server with a bound takes its requests as it gets to them', async () => {
+  const node = await start();
+  const seen: Term[] = [];
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const server = {
+    cast: async (request: Term) => {
+      await gate;
+      seen.push((request as Tuple<Term[]>).elements[0]);
+    },
+    call: () => seen.length,
+  };
+  node.serve('served', server, { bound: { messages: 20 } });
+  await node.connect(beam.name);
+  await beam.erlang.evaluate(`
+    Payload = binary:copy(<<7>>, ${SIZE}),
+    register(flooder, spawn(fun() -> [gen_server:cast({served, '${node.name}'}, {N, Payload}) || N <- lists:seq(1, 5000)] end)), f`);
+  await standstill(node, beam);
+  const answered = beam.erlang.evaluate(`gen_server:call({served, '${node.name}'}, seen, 20000)`);
+  open();
+  await until('all of them', () => seen.length === 5_000);
+  expect(seen).toEqual(Array.from({ length: 5_000 }, (_, n) => n + 1));
+  expect(Number(await answered)).toBeGreaterThan(0);
+});
+
 describe('while a link is held up', () => {
   async function held(bound = { messages: 10 }) {
     const doomed = await cluster.beam(QUICK);

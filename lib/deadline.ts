@@ -56,10 +56,8 @@ export async function withDeadline<T>(
  * const socket = await deadline.race(open(addresses), () => new HiddenNodeError('timeout', `...`));
  */
 export class Deadline {
-  /** What the whole operation was allowed, in milliseconds: a fact for error messages. */
-  readonly timeout: number;
-
-  readonly #end: number;
+  readonly #start = performance.now();
+  #end: number;
   readonly #signal: AbortSignal | undefined;
   readonly #waiting = new Set<(ending: Ending) => void>();
   #timer: NodeJS.Timeout | undefined;
@@ -79,14 +77,27 @@ export class Deadline {
         timeout,
       });
     }
-    this.timeout = timeout;
-    this.#end = performance.now() + timeout;
+    this.#end = this.#start + timeout;
     this.#signal = signal;
     if (signal?.aborted) {
       this.#ending = 'aborted';
       return;
     }
     if (signal !== undefined) onAbort(signal, this.#onAbort);
+    this.#arm();
+  }
+
+  /** What the whole operation was allowed, in milliseconds: a fact for error messages. */
+  get timeout(): number {
+    return Math.round(this.#end - this.#start);
+  }
+
+  /** Puts the end off to `timeout` milliseconds from now, if it is not later already. Without effect when the end has come. */
+  extend(timeout: number): void {
+    const end = performance.now() + timeout;
+    if (this.#ending !== undefined || end <= this.#end) return;
+    this.#end = end;
+    clearTimeout(this.#timer);
     this.#arm();
   }
 
@@ -172,7 +183,7 @@ export class Deadline {
   readonly #onAbort = () => this.#finish('aborted');
 
   #arm(): void {
-    if (this.timeout === Number.POSITIVE_INFINITY) return;
+    if (this.#end === Number.POSITIVE_INFINITY) return;
     const left = this.#end - performance.now();
     this.#timer = setTimeout(
       () => (left > LONGEST_DELAY ? this.#arm() : this.#finish('expired')),

@@ -168,7 +168,9 @@ export class Runtime implements MailboxOwner {
     const over = this.#connectMeanwhile(to.node);
     try {
       // Written at once, so that what is sent later does not go before it.
-      return await this.calls.call(to, request, { timeout, signal, connects: true });
+      return await this.connections.forThoseWhoWait(() =>
+        this.calls.call(to, request, { timeout, signal, connects: true }),
+      );
     } finally {
       over?.abort();
     }

@@ -9,7 +9,9 @@ export class Attempt<T> {
   /** True once our name has been sent: from then on the peer may see two connections at once. */
   shakingHands = false;
   readonly #abort = new AbortController();
+  readonly #deadline: Deadline;
   #waiting = 0;
+  #wanted = false;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
 
@@ -27,21 +29,24 @@ export class Attempt<T> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    const deadline = new Deadline(timeout, this.#abort.signal);
+    this.#deadline = new Deadline(timeout, this.#abort.signal);
     queueMicrotask(() => {
-      work(deadline)
+      work(this.#deadline)
         .then(this.#resolve, this.#reject)
-        .finally(() => deadline.dispose());
+        .finally(() => this.#deadline.dispose());
     });
   }
 
   /**
-   * Waits for the outcome. When the last of those who wait gives up, so does the attempt.
+   * Waits for the outcome. The attempt lasts as long as the most patient of those who wait allows; when the last of them gives up, so
+   * does the attempt.
    *
-   * @param timeout - milliseconds; absent: that of the attempt
+   * @param timeout - milliseconds
    * @throws `timeout`, `aborted`, or what the attempt failed with
    */
-  async join(timeout = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<T> {
+  async join(timeout: number, signal?: AbortSignal): Promise<T> {
+    // First: when both end together, it is the attempt that knows at what it was.
+    this.#deadline.extend(timeout);
     const deadline = new Deadline(timeout, signal);
     this.#waiting++;
     try {
@@ -50,6 +55,18 @@ export class Attempt<T> {
       deadline.dispose();
       if (--this.#waiting === 0) this.cancel(new HiddenNodeError('aborted', `nobody waits for ${this.peer} any more`));
     }
+  }
+
+  /**
+   * Lets the attempt go on although nobody waits, because something was accepted that is to be sent.
+   *
+   * @param timeout - milliseconds for it from now on, at least
+   */
+  want(timeout: number): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#waiting++;
+    this.#deadline.extend(timeout);
   }
 
   /** The peer was reached in another way. */

@@ -51,6 +51,7 @@ export class Connections {
   readonly #accepting = new Set<AbortController>();
   readonly #admitted = new AdmittedPeers();
   #stopped: HiddenNodeError | undefined;
+  #whatIsWrittenMustGoOut = true;
 
   constructor(
     private readonly identity: Identity,
@@ -91,13 +92,26 @@ export class Connections {
    * @throws `invalid_node_name`, `name_domain_mismatch`
    */
   outbox(peer: Atom): SignalOutbox {
-    const known = this.#entries.get(peer);
-    if (known !== undefined) return known.outbox;
-    const entry = this.#entry(peer);
-    this.#begin(entry, this.dial, this.options.timeout)
-      .join()
-      .catch(() => undefined);
+    const entry = this.#entries.get(peer) ?? this.#entry(peer);
+    if (entry.link !== undefined) return entry.outbox;
+    if (entry.attempt === undefined || this.#whatIsWrittenMustGoOut) {
+      const attempt = entry.attempt ?? this.#begin(entry, this.dial, this.options.timeout);
+      attempt.want(this.options.timeout);
+    }
     return entry.outbox;
+  }
+
+  /**
+   * Runs what writes something that is of no use when those who wait for the connection give up, such as a call: it alone does
+   * not make the attempt go on.
+   */
+  forThoseWhoWait<T>(write: () => T): T {
+    this.#whatIsWrittenMustGoOut = false;
+    try {
+      return write();
+    } finally {
+      this.#whatIsWrittenMustGoOut = true;
+    }
   }
 
   /** Where messages to a peer go that is connected, or being connected to. */
@@ -113,8 +127,7 @@ export class Connections {
   async connect(peer: Atom, timeout: number, signal?: AbortSignal, dial: Dial = this.dial): Promise<Link> {
     const entry = this.#entries.get(peer) ?? this.#entry(peer);
     if (entry.link !== undefined) return entry.link;
-    if (entry.attempt !== undefined) return entry.attempt.join(timeout, signal);
-    return this.#begin(entry, dial, timeout).join(undefined, signal);
+    return (entry.attempt ?? this.#begin(entry, dial, timeout)).join(timeout, signal);
   }
 
   /**

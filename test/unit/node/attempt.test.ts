@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { HiddenNodeError } from '../../../lib/errors.ts';
 import { Attempt } from '../../../lib/node/attempt.ts';
+import { failure } from '../../helpers/until.ts';
 
 function pending(): { attempt: Attempt<string>; ended: Promise<unknown> } {
   let end!: (reason: unknown) => void;
@@ -21,7 +22,7 @@ function pending(): { attempt: Attempt<string>; ended: Promise<unknown> } {
 
 test('gives its outcome to everybody who waits', async () => {
   const attempt = new Attempt('app@host', 1_000, async () => 'link');
-  await expect(Promise.all([attempt.join(), attempt.join(500)])).resolves.toEqual(['link', 'link']);
+  await expect(Promise.all([attempt.join(60_000), attempt.join(500)])).resolves.toEqual(['link', 'link']);
 });
 
 test('goes on while somebody waits, and ends when nobody does', async () => {
@@ -37,7 +38,7 @@ test('goes on while somebody waits, and ends when nobody does', async () => {
 
 test('is settled from outside when the peer was reached in another way', async () => {
   const { attempt, ended } = pending();
-  const joined = attempt.join();
+  const joined = attempt.join(60_000);
   attempt.settle('their link');
   await expect(joined).resolves.toBe('their link');
   await ended;
@@ -45,7 +46,37 @@ test('is settled from outside when the peer was reached in another way', async (
 
 test('is cancelled with the reason that those who wait get', async () => {
   const { attempt } = pending();
-  const joined = attempt.join();
+  const joined = attempt.join(60_000);
   attempt.cancel(new HiddenNodeError('node_stopped', 'stopped'));
   await expect(joined).rejects.toMatchObject({ code: 'node_stopped' });
+});
+
+test('lasts as long as the most patient of those who wait allows', async () => {
+  let end!: (value: string) => void;
+  const attempt = new Attempt<string>('app@host', 30, (deadline) =>
+    deadline.race(
+      new Promise<string>((resolve) => {
+        end = resolve;
+      }),
+      () => new HiddenNodeError('timeout', 'the attempt is over'),
+    ),
+  );
+  const impatient = failure(attempt.join(30));
+  const patient = attempt.join(60_000);
+  expect(await impatient).toMatchObject({ code: 'timeout' });
+  end('link');
+  expect(await patient).toBe('link');
+});
+
+test('goes on for what is to be sent, when nobody waits any more', async () => {
+  let end!: (value: string) => void;
+  const attempt = new Attempt<string>('app@host', 60_000, async () => {
+    return new Promise<string>((resolve) => {
+      end = resolve;
+    });
+  });
+  attempt.want(1_000);
+  expect(await failure(attempt.join(10))).toMatchObject({ code: 'timeout' });
+  end('link');
+  expect(await attempt.outcome).toBe('link');
 });

@@ -37,6 +37,14 @@ describe('to a process of an Erlang node', () => {
     expect(await received()).toBe('<<"by alias">>');
   });
 
+  test('goes out although whoever asked for the connection gave up', async () => {
+    const node = await cluster.node();
+    const impatient = failure(node.connect(beam.name, { timeout: 0 }));
+    node.send(registered('shell', beam.name), told('patient'));
+    expect(await impatient).toMatchObject({ code: 'timeout' });
+    expect(await received()).toBe('<<"patient">>');
+  });
+
   test('an alias that was given up takes no more messages', async () => {
     const node = await cluster.node();
     const inbox = node.mailbox('inbox');

@@ -149,12 +149,12 @@ describe('a call by a spawn request', () => {
   });
 
   test('is the default, and is not held up by a busy rex', async () => {
-    await beam.erlang.evaluate('spawn(fun() -> rpc:block_call(node(), calc, slow, [2000, 1]) end)');
+    await beam.erlang.evaluate('spawn(fun() -> rpc:block_call(node(), calc, slow, [5000, 1]) end)');
     await beam.erlang.evaluateUntil(
       `process_info(whereis(rex), current_function)`,
       '{current_function,{timer,sleep,1}}',
     );
-    expect(await node.rpc(beam.name, 'calc', 'add', [1, 2], { timeout: 1_000 })).toBe(3);
+    expect(await node.rpc(beam.name, 'calc', 'add', [1, 2], { timeout: 2_500 })).toBe(3);
     const held = node.rpc(beam.name, 'calc', 'add', [1, 2], { timeout: 100, via: 'rex' });
     expect(await failure(held)).toMatchObject({ code: 'timeout' });
   });

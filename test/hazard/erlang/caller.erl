@@ -29,7 +29,7 @@ one(monitored, Node, _) ->
     {_, Monitor} = spawn_monitor(Node, none, none, []),
     receive {'DOWN', Monitor, _, _, {undef, _}} -> true end;
 one(killed, Node, _) ->
-    {Pid, Monitor} = spawn_monitor(Node, calc, slow, []),
+    {Pid, Monitor} = spawn_monitor(Node, calc, held, []),
     exit(Pid, kill),
     receive {'DOWN', Monitor, _, _, killed} -> true end;
 %% Given up: its answer is dropped.

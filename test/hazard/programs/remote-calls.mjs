@@ -15,9 +15,14 @@ function fail() {
 
 /** The Erlang node calls functions that are exposed for the round. */
 async function incoming() {
-  const exposure = node.expose('calc', { echo: (value) => value, fail, slow: () => delay(20) });
+  let release;
+  const end = new Promise((resolve) => {
+    release = resolve;
+  });
+  const exposure = node.expose('calc', { echo: (value) => value, fail, slow: () => delay(20), held: () => end });
   const right = await node.rpc(beam, 'caller', 'round', [atom(node.name), count], { timeout: 120_000 });
   exposure.unexpose();
+  release();
   assert.equal(right, 10 * count);
 }
 

@@ -3,7 +3,7 @@ import type { Deadline } from '../deadline.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import type { ExportTerm } from '../term/export.ts';
 import { Pid } from '../term/pid.ts';
-import type { Term } from '../term/term.ts';
+import type { EncodableTerm, Term } from '../term/term.ts';
 import type { GlobalServers, Via } from './global-servers.ts';
 
 const YES = atom('yes');
@@ -31,25 +31,23 @@ export class GlobalClaim {
   ) {}
 
   /** Registers the name unless another process has it. */
-  async register(deadline: Deadline, via: Via = this.via): Promise<Outcome> {
-    const outcome = await this.#attempt(deadline, via);
-    // Who had it has ended in between; the node that said so is asked once more.
-    return outcome.holder === undefined ? this.#attempt(deadline, [outcome.node]) : outcome;
+  async register(deadline: Deadline): Promise<Outcome> {
+    const { node, answer } = await this.servers.ask(deadline, this.via, 'register_name', this.#arguments);
+    const outcome = await this.#outcome(deadline, node, answer);
+    // Who had it has ended in between.
+    return outcome.holder === undefined ? this.registerAt(deadline, node) : outcome;
+  }
+
+  /** The same through one node that is connected. */
+  async registerAt(deadline: Deadline, node: Atom): Promise<Outcome> {
+    const answer = await this.servers.askNode(deadline, node, 'register_name', this.#arguments);
+    return this.#outcome(deadline, node, answer);
   }
 
   /** Registers the name, whoever has it. */
-  async reRegister(deadline: Deadline, via: Via = this.via): Promise<Outcome> {
-    const { node } = await this.servers.ask(deadline, via, 're_register_name', [this.name, this.pid, this.method]);
+  async reRegister(deadline: Deadline): Promise<Outcome> {
+    const { node } = await this.servers.ask(deadline, this.via, 're_register_name', this.#arguments);
     return { node, holder: this.pid };
-  }
-
-  async #attempt(deadline: Deadline, via: Via): Promise<Outcome> {
-    const { node, answer } = await this.servers.ask(deadline, via, 'register_name', [this.name, this.pid, this.method]);
-    if (answer === YES) return { node, holder: this.pid };
-    // It may be that an earlier attempt succeeded, whose answer was lost with its node.
-    const holder = await this.holder(deadline, node);
-    if (holder === undefined || !this.isGone(holder)) return { node, holder };
-    return this.reRegister(deadline, [node]);
   }
 
   /** Who has the name, as one node knows it. */
@@ -61,5 +59,18 @@ export class GlobalClaim {
   /** Waits until a node knows the names of the nodes around it, or does not come to know them in time. */
   async synchronise(deadline: Deadline, node: Atom): Promise<void> {
     await this.servers.askNode(deadline, node, 'sync', []).catch(() => undefined);
+  }
+
+  get #arguments(): readonly EncodableTerm[] {
+    return [this.name, this.pid, this.method];
+  }
+
+  async #outcome(deadline: Deadline, node: Atom, answer: Term): Promise<Outcome> {
+    if (answer === YES) return { node, holder: this.pid };
+    // It may be that an earlier attempt succeeded, whose answer was lost with its node.
+    const holder = await this.holder(deadline, node);
+    if (holder === undefined || !this.isGone(holder)) return { node, holder };
+    await this.servers.askNode(deadline, node, 're_register_name', this.#arguments);
+    return { node, holder: this.pid };
   }
 }

@@ -201,7 +201,7 @@ export class GlobalKeeper {
       const [witness] = known;
       if (witness !== undefined) await this.#confirm(kept, witness, deadline);
       if (!registration.active) return;
-      if (holder === undefined || claim.isGone(holder)) holder = (await claim.register(deadline, [node])).holder;
+      if (holder === undefined || claim.isGone(holder)) holder = (await claim.registerAt(deadline, node)).holder;
     }
     if (!registration.active || !this.owner.isConnected(node)) return;
     if (equals(holder, claim.pid)) known.add(node);

@@ -23,6 +23,7 @@ export interface GlobalOptions {
 export interface GlobalServersOwner {
   /** The connected nodes that take part in `global`. */
   visibleNodes(): Atom[];
+  isConnected(node: Atom): boolean;
   /** The atom of a node's name. @throws `invalid_node_name`, `node_stopped` */
   peer(name: string): Atom;
   /** Calls a function of the module `global` on a node, connecting first if need be. `timeout` is in milliseconds. */
@@ -67,6 +68,7 @@ export class GlobalServers {
     let failure: unknown;
     for (const [place, node] of nodes.entries()) {
       try {
+        if (via === undefined) this.#assertConnected(node);
         const answer = await this.#call(deadline, nodes.length - place, node, name, args);
         this.#last = node;
         return { node, answer };
@@ -79,8 +81,13 @@ export class GlobalServers {
     throw unavailable(nodes, failure);
   }
 
-  /** Asks one node. @throws as a remote call */
-  askNode(deadline: Deadline, node: Atom, name: string, args: readonly EncodableTerm[]): Promise<Term> {
+  /**
+   * Asks one node, which is not connected to for that.
+   *
+   * @throws `noconnection`, and as a remote call
+   */
+  async askNode(deadline: Deadline, node: Atom, name: string, args: readonly EncodableTerm[]): Promise<Term> {
+    this.#assertConnected(node);
     return this.#call(deadline, 1, node, name, args);
   }
 
@@ -99,6 +106,12 @@ export class GlobalServers {
         timeout: deadline.timeout,
       });
     return deadline.race(this.owner.call(node, name, args, deadline.remaining() / share), late);
+  }
+
+  /** What is disconnected on request, perhaps while it is being asked, must stay so. */
+  #assertConnected(node: Atom): void {
+    if (this.owner.isConnected(node)) return;
+    throw new HiddenNodeError('noconnection', `there is no connection to ${node.name}`, { node: node.name });
   }
 
   #connected(): Atom[] {

@@ -1,7 +1,9 @@
 /** Global names, registered and found through real Erlang nodes that form a cluster of their own. */
+import diagnostics_channel from 'node:diagnostics_channel';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   atom,
+  type ConnectEvent,
   type EncodableTerm,
   ExportTerm,
   type GlobalRegistration,
@@ -351,6 +353,27 @@ describe('a name survives', () => {
     await node.connect(two.name);
     await known('torn', node, one, two);
     expect(registration.active).toBe(true);
+  });
+
+  test('a node that is disconnected while it is given the name, and is not connected to for that', async () => {
+    const apart = await cluster.beam();
+    const node = await connected(one, apart);
+    apart.erlang.signal('SIGSTOP');
+    const registration = await node.global.register(atom('calm'), node.mailbox());
+    const asked = () => node.stats()[apart.name]!.messagesOut > 0;
+    await until('the stopped node to be asked', asked);
+    const attempts: unknown[] = [];
+    const attempt = (message: unknown) => attempts.push((message as ConnectEvent).peer);
+    diagnostics_channel.subscribe('hidden-node:connect', attempt);
+    await node.disconnect(apart.name);
+    await node.ping(one.name);
+    diagnostics_channel.unsubscribe('hidden-node:connect', attempt);
+    expect(attempts).toEqual([]);
+    apart.erlang.signal('SIGCONT');
+    await node.connect(apart.name);
+    await known('calm', node, one, apart);
+    expect(registration.active).toBe(true);
+    await apart.erlang.stop();
   });
 
   test('not a node that has the name for another process when it comes back', async () => {

@@ -37,16 +37,19 @@ export class Attempt<T> {
     });
   }
 
+  /** Allows the attempt so many milliseconds from now on, at least: whoever is more patient than those before must not suffer from it. */
+  extend(timeout: number): this {
+    this.#deadline.extend(timeout);
+    return this;
+  }
+
   /**
-   * Waits for the outcome. The attempt lasts as long as the most patient of those who wait allows; when the last of them gives up, so
-   * does the attempt.
+   * Waits for the outcome. When the last of those who wait gives up, so does the attempt.
    *
    * @param timeout - milliseconds
    * @throws `timeout`, `aborted`, or what the attempt failed with
    */
   async join(timeout: number, signal?: AbortSignal): Promise<T> {
-    // First: when both end together, it is the attempt that knows at what it was.
-    this.#deadline.extend(timeout);
     const deadline = new Deadline(timeout, signal);
     this.#waiting++;
     try {
@@ -60,13 +63,13 @@ export class Attempt<T> {
   /**
    * Lets the attempt go on although nobody waits, because something was accepted that is to be sent.
    *
-   * @param timeout - milliseconds for it from now on, at least
+   * @param timeout - milliseconds that it then has at least, from the first call on
    */
-  want(timeout: number): void {
+  want(timeout = 0): void {
     if (this.#wanted) return;
     this.#wanted = true;
     this.#waiting++;
-    this.#deadline.extend(timeout);
+    this.extend(timeout);
   }
 
   /** The peer was reached in another way. */

@@ -95,8 +95,9 @@ export class Connections {
     const entry = this.#entries.get(peer) ?? this.#entry(peer);
     if (entry.link !== undefined) return entry.outbox;
     if (entry.attempt === undefined || this.#whatIsWrittenMustGoOut) {
-      const attempt = entry.attempt ?? this.#begin(entry, this.dial, this.options.timeout);
-      attempt.want(this.options.timeout);
+      const { timeout } = this.options;
+      if (entry.attempt === undefined) this.#begin(entry, this.dial, timeout).want();
+      else entry.attempt.want(timeout);
     }
     return entry.outbox;
   }
@@ -127,7 +128,8 @@ export class Connections {
   async connect(peer: Atom, timeout: number, signal?: AbortSignal, dial: Dial = this.dial): Promise<Link> {
     const entry = this.#entries.get(peer) ?? this.#entry(peer);
     if (entry.link !== undefined) return entry.link;
-    return (entry.attempt ?? this.#begin(entry, dial, timeout)).join(timeout, signal);
+    const attempt = entry.attempt?.extend(timeout) ?? this.#begin(entry, dial, timeout);
+    return attempt.join(timeout, signal);
   }
 
   /**

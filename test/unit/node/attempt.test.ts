@@ -62,7 +62,7 @@ test('lasts as long as the most patient of those who wait allows', async () => {
     ),
   );
   const impatient = failure(attempt.join(30));
-  const patient = attempt.join(60_000);
+  const patient = attempt.extend(60_000).join(60_000);
   expect(await impatient).toMatchObject({ code: 'timeout' });
   end('link');
   expect(await patient).toBe('link');
@@ -75,7 +75,7 @@ test('goes on for what is to be sent, when nobody waits any more', async () => {
       end = resolve;
     });
   });
-  attempt.want(1_000);
+  attempt.want();
   expect(await failure(attempt.join(10))).toMatchObject({ code: 'timeout' });
   end('link');
   expect(await attempt.outcome).toBe('link');

@@ -63,6 +63,7 @@ export class Deadline {
   #timer: NodeJS.Timeout | undefined;
   #keepsAlive = true;
   #ending: Ending | undefined;
+  #disposed = false;
 
   /**
    * Starts the clock.
@@ -92,10 +93,10 @@ export class Deadline {
     return Math.round(this.#end - this.#start);
   }
 
-  /** Puts the end off to `timeout` milliseconds from now, if it is not later already. Without effect when the end has come. */
+  /** Puts the end off to `timeout` milliseconds from now, if it is not later already. Without effect when that has come, or nobody waits for it. */
   extend(timeout: number): void {
     const end = performance.now() + timeout;
-    if (this.#ending !== undefined || end <= this.#end) return;
+    if (this.#ending !== undefined || this.#disposed || end <= this.#end) return;
     this.#end = end;
     clearTimeout(this.#timer);
     this.#arm();
@@ -170,6 +171,7 @@ export class Deadline {
 
   /** Clears the timer and leaves the signal. A race that is still open then waits for its promise alone. */
   dispose(): void {
+    this.#disposed = true;
     clearTimeout(this.#timer);
     if (this.#signal !== undefined) offAbort(this.#signal, this.#onAbort);
     this.#waiting.clear();

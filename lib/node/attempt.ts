@@ -4,6 +4,9 @@
 import { Deadline } from '../deadline.ts';
 import { HiddenNodeError } from '../errors.ts';
 
+/** How far apart two ends may be that are one, in milliseconds: timers are not exact. */
+const AT_ONCE = 20;
+
 export class Attempt<T> {
   readonly outcome: Promise<T>;
   /** True once our name has been sent: from then on the peer may see two connections at once. */
@@ -54,6 +57,9 @@ export class Attempt<T> {
     this.#waiting++;
     try {
       return await deadline.race(this.outcome, () => this.#expired(timeout));
+    } catch (error) {
+      if (!deadline.expired) throw error;
+      return await this.#ownError(error);
     } finally {
       deadline.dispose();
       if (--this.#waiting === 0) this.cancel(new HiddenNodeError('aborted', `nobody waits for ${this.peer} any more`));
@@ -82,6 +88,13 @@ export class Attempt<T> {
   cancel(reason: HiddenNodeError): void {
     this.#reject(reason);
     this.#abort.abort(reason);
+  }
+
+  /** When the attempt ends at the same time as the one who waits, it is the attempt that knows how far it has come. */
+  async #ownError(error: unknown): Promise<T> {
+    if (this.#deadline.remaining() > AT_ONCE) throw error;
+    using patience = new Deadline(2 * AT_ONCE);
+    return await patience.race(this.outcome, () => error as HiddenNodeError);
   }
 
   #expired(timeout: number): HiddenNodeError {

@@ -36,6 +36,7 @@ const open = new Set();
 const acknowledged = [];
 const codes = new Map();
 let next = 1;
+let finished = false;
 
 function note(number) {
   node.send(ledger, tuple(atom('note'), inbox.pid, number));
@@ -59,7 +60,8 @@ inbox.onMessage(({ elements: [, number] }) => {
   fill();
 });
 node.on('nodeup', async () => {
-  await until(registeredThere);
+  await until(async () => finished || (await registeredThere()));
+  if (finished) return;
   for (const number of open) note(number);
   fill();
 });
@@ -84,6 +86,7 @@ for (let restart = 0; restart < restarts; restart++) {
 }
 await until(() => node.nodes().includes(beam) && acknowledged.length > restarts * each);
 figures.push(measure());
+finished = true;
 await kill(erlang);
 await node.stop();
 const noted = new Set(readFileSync(file, 'utf8').trim().split('\n').map(Number));

@@ -3,8 +3,7 @@ import { expect, test } from 'vitest';
 import { useCluster } from '../helpers/cluster.ts';
 import { load } from '../helpers/load.ts';
 import { ended, ensureBuilt, run } from '../helpers/program.ts';
-
-const MIB = 1024 * 1024;
+import { runRounds } from '../helpers/rounds.ts';
 
 const { cluster, beam } = useCluster(async ({ erlang }) => {
   await ensureBuilt();
@@ -15,18 +14,7 @@ const { cluster, beam } = useCluster(async ({ erlang }) => {
 const facts = () => ({ cookie: cluster.cookie, epmdPort: cluster.epmd.port, beam: beam.name });
 
 test('ten rounds of 10,000 calls each way, answered, failed and late', { timeout: 180_000 }, async () => {
-  const { code, stdout, stderr } = await run(
-    'gen-servers.mjs',
-    { ...facts(), rounds: 10, calls: 10_000 },
-    { flags: ['--expose-gc'], timeout: 170_000 },
-  );
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const figures: { heap: number; timers: number }[] = JSON.parse(stdout);
-  expect(figures).toHaveLength(10);
-  const [, second] = figures;
-  const last = figures.at(-1)!;
-  expect(last.heap).toBeLessThan(second!.heap + 0.5 * MIB);
-  expect(last.timers).toBe(second!.timers);
+  await runRounds('gen-servers.mjs', { ...facts(), rounds: 10, calls: 10_000 });
   // No process of the Erlang node is left, and nobody monitors its server any more.
   expect(await beam.erlang.evaluate('process_info(whereis(calc), [monitored_by, message_queue_len])')).toBe(
     '[{monitored_by,[]},{message_queue_len,0}]',

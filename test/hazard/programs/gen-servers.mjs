@@ -1,7 +1,7 @@
 /** Calls by the ten thousand, both ways, answered, failed and late: nothing may add up. Needs --expose-gc. */
 import assert from 'node:assert/strict';
 import { atom, ErlangException, isHiddenNodeError, registered, tuple } from '../../../dist/index.js';
-import { facts, start } from './common.mjs';
+import { facts, measuredRounds, start } from './common.mjs';
 
 const { beam, rounds, calls } = facts;
 const BATCH = 500;
@@ -55,14 +55,10 @@ async function incoming() {
   assert.equal(failed, calls / 10);
 }
 
-const figures = [];
-for (let round = 0; round < rounds; round++) {
+const figures = await measuredRounds(rounds, async () => {
   await outgoing();
   await incoming();
   await node.ping(beam);
-  await new Promise((resolve) => setImmediate(resolve));
-  globalThis.gc();
-  figures.push({ heap: process.memoryUsage().heapUsed, timers: process.getActiveResourcesInfo().length });
-}
+});
 await node.stop();
 console.log(JSON.stringify(figures));

@@ -1,7 +1,6 @@
 /** Rounds of groups and global names, made and given up again in every way: nothing may add up. */
-import { readdirSync } from 'node:fs';
 import { atom } from '../../../dist/index.js';
-import { facts, start, until } from './common.mjs';
+import { facts, measuredRounds, start, until } from './common.mjs';
 
 const { beam, rounds, mailboxes, groups, names } = facts;
 const node = await start();
@@ -54,19 +53,9 @@ async function namesOnce() {
   await until(async () => (await node.global.names()).length === 0);
 }
 
-const count = (folder) => (process.platform === 'linux' ? readdirSync(`/proc/self/${folder}`).length : 0);
-function measure() {
-  gc();
-  const { heapUsed } = process.memoryUsage();
-  return { heap: heapUsed, descriptors: count('fd'), timers: process.getActiveResourcesInfo().length };
-}
-
-const figures = [];
-for (let round = 0; round < rounds; round++) {
+const figures = await measuredRounds(rounds, async () => {
   await groupsOnce();
   await namesOnce();
-  await new Promise((resolve) => setImmediate(resolve));
-  figures.push(measure());
-}
+});
 await node.stop();
 console.log(JSON.stringify(figures));

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { atom, lookUp, registered, tuple } from '../../../dist/index.js';
-import { facts, start, until } from './common.mjs';
+import { facts, measure, start, until } from './common.mjs';
 
 const { beam, cookie, epmdPort, folder, file, restarts, each, warm } = facts;
 const WINDOW = 50;
@@ -66,14 +66,6 @@ node.on('nodeup', async () => {
   fill();
 });
 node.on('nodedown', (_, { code }) => codes.set(code, (codes.get(code) ?? 0) + 1));
-
-const count = (name) => (process.platform === 'linux' ? readdirSync(`/proc/self/${name}`).length : 0);
-function measure() {
-  gc();
-  const { heapUsed: heap, rss } = process.memoryUsage();
-  const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  return { heap, rss, descriptors: count('fd'), threads: count('task'), timers };
-}
 
 const figures = [];
 let erlang = await startErlang();

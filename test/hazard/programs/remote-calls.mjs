@@ -1,13 +1,14 @@
 /** Ten rounds of thousands of remote calls in either direction, answered, failed, killed and given up: nothing may add up. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { atom } from '../../../dist/index.js';
-import { facts, start } from './common.mjs';
+import { facts, measuredRounds, start, until } from './common.mjs';
 
 const { beam, rounds, count } = facts;
 const node = await start();
+const processes = () => node.rpc(beam, 'erlang', 'system_info', [atom('process_count')]);
 await node.connect(beam);
+const before = await processes();
 
 function fail() {
   throw new Error('broken');
@@ -40,22 +41,13 @@ async function outgoing() {
     const late = Array.from({ length: count / 10 }, () => node.rpc(beam, 'timer', 'sleep', [50], { via, timeout: 10 }));
     for (const { status } of await Promise.allSettled(late)) assert.equal(status, 'rejected');
   }
-  await delay(100);
-  await node.ping(beam);
+  // What was given up goes on there, and tells its end.
+  await until(async () => (await processes()) <= before);
 }
 
-const descriptors = () => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
-function measure() {
-  gc();
-  const { heapUsed } = process.memoryUsage();
-  return { heap: heapUsed, descriptors: descriptors(), timers: process.getActiveResourcesInfo().length };
-}
-
-const figures = [];
-for (let round = 0; round < rounds; round++) {
+const figures = await measuredRounds(rounds, async () => {
   await incoming();
   await outgoing();
-  figures.push(measure());
-}
+});
 await node.stop();
 console.log(JSON.stringify(figures));

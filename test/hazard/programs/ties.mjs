@@ -1,8 +1,7 @@
 /** Ten rounds of ten thousand links and monitors in either direction, made, fired and cleaned up: nothing may add up. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { ANY, atom, tuple } from '../../../dist/index.js';
-import { facts, start, until } from './common.mjs';
+import { facts, measuredRounds, start, until } from './common.mjs';
 
 const { beam, rounds, mailboxes, each } = facts;
 const node = await start();
@@ -55,19 +54,9 @@ async function incoming() {
   assert.deepEqual(await call('report', 0), [mailboxes * each, mailboxes]);
 }
 
-const count = (folder) => (process.platform === 'linux' ? readdirSync(`/proc/self/${folder}`).length : 0);
-function measure() {
-  gc();
-  const { heapUsed } = process.memoryUsage();
-  return { heap: heapUsed, descriptors: count('fd'), timers: process.getActiveResourcesInfo().length };
-}
-
-const figures = [];
-for (let round = 0; round < rounds; round++) {
+const figures = await measuredRounds(rounds, async () => {
   await outgoing();
   await incoming();
-  await new Promise((resolve) => setImmediate(resolve));
-  figures.push(measure());
-}
+});
 await node.stop();
 console.log(JSON.stringify(figures));

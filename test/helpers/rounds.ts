@@ -11,7 +11,7 @@ export interface Figures {
   timers: number;
 }
 
-/** How far the heap may be above that of the round it is compared with: what the engine goes on compiling. *
+/** How far the heap may be above that of the round it is compared with: what the engine goes on compiling. */
 const MARGIN = 1024 * 1024;
 
 export function expectNoGrowth(early: Figures, late: Figures, margin = MARGIN): void {

@@ -1,5 +1,6 @@
 /** The public names of `hidden-node`. */
 export type { BackoffOptions } from './backoff.ts';
+export type { ConnectOptions, KeepOptions } from './connection-verbs.ts';
 export type { ConnectEvent, DroppedEvent, FullEvent, HandshakeEvent, LinkEvent, ServedEvent } from './diagnostics.ts';
 export type { LinkStats } from './distribution/link.ts';
 export { type EpmdOptions, type FoundNode, lookUp, names } from './epmd/client.ts';
@@ -9,7 +10,7 @@ export type { EpmdServerOptions } from './epmd/server-options.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorFacts, HiddenNodeError, isHiddenNodeError } from './errors.ts';
 export type { NodeEvents } from './events.ts';
 export type { WaitOptions } from './gen-server-verbs.ts';
-export { type ConnectOptions, HiddenNode, type KeepOptions } from './hidden-node.ts';
+export { HiddenNode } from './hidden-node.ts';
 export { GlobalNames, type GlobalRegisterOptions } from './names/global-names.ts';
 export { GlobalRegistration } from './names/global-registration.ts';
 export type { GlobalOptions } from './names/global-servers.ts';

@@ -29,6 +29,7 @@ const LAYERS = [
   'gen-server-verbs.ts',
   'rpc-verbs.ts',
   'name-verbs.ts',
+  'connection-verbs.ts',
   'hidden-node.ts',
   'index.ts',
   'cli',

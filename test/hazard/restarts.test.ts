@@ -55,6 +55,10 @@ test('of the node, by SIGKILL in full traffic', { timeout: 240_000 }, async () =
     const outcome = await run('incarnation.mjs', { ...facts, received, acknowledged, each: 50 });
     expect(outcome).toEqual({ code: null, signal: 'SIGKILL', stdout: '', stderr: '' });
     await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
+    await beam.erlang.evaluateUntil(
+      `lists:keymember("${name.split('@')[0]}", 1, element(2, net_adm:names()))`,
+      'false',
+    );
     if (life === WARM) early = await beam.erlang.evaluate('ledger:footprint()');
   }
   const fed: number[] = JSON.parse(await beam.erlang.evaluate('ledger:fed()'));

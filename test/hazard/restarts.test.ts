@@ -6,6 +6,7 @@ import { Cluster, uniqueName } from '../helpers/cluster.ts';
 import { Modules } from '../helpers/compile.ts';
 import { ensureBuilt, run } from '../helpers/program.ts';
 import { expectNoGrowth, type Figures } from '../helpers/rounds.ts';
+import { until } from '../helpers/until.ts';
 
 const MIB = 1024 * 1024;
 /** Under a sanitizer everything takes many times as long. */
@@ -68,11 +69,13 @@ test('of the node, by SIGKILL in full traffic', { timeout: 240_000 }, async () =
   expect(confirmed.size).toBeGreaterThan(RESTARTS * 50);
   confirmed.delete(0);
   expect(missing(confirmed, await numbers(ledger!))).toEqual([]);
-  const [processes, ports, atoms] = JSON.parse(early) as number[];
-  const late = JSON.parse(await beam.erlang.evaluate('ledger:footprint()')) as number[];
-  expect(late[0]).toBeLessThanOrEqual(processes!);
-  expect(late[1]).toBeLessThanOrEqual(ports!);
-  expect(late[2]).toBeLessThanOrEqual(atoms! + 20);
+  // A handful of atoms comes with what this test evaluates.
+  const [processes, ports, atoms] = JSON.parse(early) as [number, number, number];
+  // The processes of a connection that was lost end a moment after it is gone from nodes().
+  await until('the footprint of before', async () => {
+    const late = JSON.parse(await beam.erlang.evaluate('ledger:footprint()')) as [number, number, number];
+    return late[0] <= processes && late[1] <= ports && late[2] <= atoms + 20;
+  });
 });
 
 async function numbers(file: string): Promise<Set<number>> {

@@ -102,6 +102,7 @@ describe.each(['a pid', 'a registered name'])('a mailbox that monitors %s of an 
 
   test('can flush what a monitor has brought already, and only that', async () => {
     const [first, second] = [inbox.monitor(target()), inbox.monitor(target())];
+    await node.ping(beam.name);
     await puppet.kill();
     inbox.send(inbox.pid, atom('other'));
     await settled();

@@ -3,6 +3,7 @@
  * standard input, so that a test can look at the cluster from the other side without using the library under test.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { killed } from './child.ts';
 
@@ -93,9 +94,10 @@ export abstract class BeamNode {
     return this.#log.join('');
   }
 
-  /** Sends a signal to the operating-system process, such as SIGKILL, SIGSTOP or SIGCONT. */
+  /** Sends a signal to the operating-system process, such as SIGKILL, SIGSTOP or SIGCONT; after SIGSTOP it does nothing any more. */
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
+    if (name === 'SIGSTOP' && process.platform === 'linux') while (!isStopped(this.pid));
   }
 
   async stop(): Promise<void> {
@@ -114,4 +116,12 @@ export abstract class BeamNode {
       this.#log.push(`${value}\n`);
     }
   }
+}
+
+/** Threads stop one after another, a moment after the signal was sent. */
+function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) => {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1');
+    return /^[Tt]/.test(status.slice(status.lastIndexOf(')') + 2));
+  });
 }

@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { LoopbackServer } from './loopback-server.ts';
 
 /** What OTP 25 announces as a hidden node, without fragments and the atom cache. */
 export const USUAL_FLAGS = 0xd07df7fbcn & ~0x802042n;
@@ -187,44 +188,17 @@ export class HandmadePeer {
 }
 
 /** A listener of the test's own: whoever connects is handed to `accept`. */
-export class HandmadeListener {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(server: Server, accept: (socket: Socket) => unknown) {
-    this.#server = server;
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('error', () => undefined);
-      accept(socket);
-    });
+export class HandmadeListener extends LoopbackServer {
+  private constructor(private readonly accept: (socket: Socket) => unknown) {
+    super();
   }
 
   /** @param accept - by default, connections are accepted and nothing is ever said */
-  static async start(accept: (socket: Socket) => unknown = () => undefined): Promise<HandmadeListener> {
-    const server = createServer();
-    const listener = new HandmadeListener(server, accept);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return listener;
+  static start(accept: (socket: Socket) => unknown = () => undefined): Promise<HandmadeListener> {
+    return new HandmadeListener(accept).listen();
   }
 
-  get port(): number {
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  /** How many have connected. */
-  get connections(): number {
-    return this.#sockets.size;
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+  protected override connected(socket: Socket): void {
+    this.accept(socket);
   }
 }

@@ -1,6 +1,6 @@
 /** A process of a real Erlang node that does what a test tells it, one thing after another. */
-import { atom, type HiddenNode, Pid } from '../../lib/index.ts';
-import type { NamedErlang } from './cluster.ts';
+import { atom, type HiddenNode, type Mailbox, Pid } from '../../lib/index.ts';
+import type { Cluster, NamedErlang } from './cluster.ts';
 
 let counter = 0;
 
@@ -60,4 +60,22 @@ export class Puppet {
     await node.rpc(this.beam.name, 'persistent_term', 'put', [atom(key), term]);
     return `persistent_term:get(${key})`;
   }
+}
+
+/** Both sides of what is tied together: a mailbox of a node of the library, and a process of an Erlang node. */
+export interface Meeting {
+  node: HiddenNode;
+  inbox: Mailbox;
+  puppet: Puppet;
+  /** Erlang source that gives the pid of the mailbox. */
+  ours: string;
+}
+
+/** @param trapExit - whether exit signals are messages for the mailbox, which is registered as `inbox` */
+export async function meet(cluster: Cluster, beam: NamedErlang, trapExit = false): Promise<Meeting> {
+  const node = await cluster.node();
+  await node.connect(beam.name);
+  const inbox = node.mailbox('inbox', { trapExit });
+  const puppet = await Puppet.start(beam, node);
+  return { node, inbox, puppet, ours: await puppet.tell(node, 'our_pid', inbox.pid) };
 }

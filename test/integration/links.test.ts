@@ -13,7 +13,7 @@ import {
   tuple,
 } from '../../lib/index.ts';
 import { uniqueName, useCluster } from '../helpers/cluster.ts';
-import { Puppet } from '../helpers/puppet.ts';
+import { meet, type Puppet } from '../helpers/puppet.ts';
 import { failure } from '../helpers/until.ts';
 
 const { cluster, beam } = useCluster();
@@ -25,11 +25,7 @@ let puppet: Puppet;
 let ours: string;
 
 beforeEach(async () => {
-  node = await cluster.node();
-  await node.connect(beam.name);
-  inbox = node.mailbox('inbox');
-  puppet = await Puppet.start(beam, node);
-  ours = await puppet.tell(node, 'our_pid', inbox.pid);
+  ({ node, inbox, puppet, ours } = await meet(cluster, beam));
 });
 
 /** The reason in the next exit message, after a look at who it is from. */

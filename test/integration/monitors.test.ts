@@ -14,7 +14,7 @@ import {
   tuple,
 } from '../../lib/index.ts';
 import { uniqueName, useCluster } from '../helpers/cluster.ts';
-import { Puppet } from '../helpers/puppet.ts';
+import { meet, type Puppet } from '../helpers/puppet.ts';
 
 const { cluster, beam } = useCluster();
 const DOWN = atom('DOWN');
@@ -25,11 +25,7 @@ let puppet: Puppet;
 let ours: string;
 
 beforeEach(async () => {
-  node = await cluster.node();
-  await node.connect(beam.name);
-  inbox = node.mailbox('inbox');
-  puppet = await Puppet.start(beam, node);
-  ours = await puppet.tell(node, 'our_pid', inbox.pid);
+  ({ node, inbox, puppet, ours } = await meet(cluster, beam));
 });
 
 /** The object and the reason of the message that a monitor brings. */

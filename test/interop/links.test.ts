@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ANY, atom, format, type HiddenNode, type Mailbox, type Term, type Tuple, tuple } from '../../lib/index.ts';
 import { useCluster } from '../helpers/cluster.ts';
-import { Puppet } from '../helpers/puppet.ts';
+import { meet, type Puppet } from '../helpers/puppet.ts';
 import { describeReleases } from '../helpers/releases.ts';
 
 const EXIT = tuple(atom('EXIT'), ANY, ANY);
@@ -15,10 +15,7 @@ describeReleases('links', ({ options }) => {
   let ours: string;
 
   beforeEach(async () => {
-    node = await cluster.node();
-    inbox = node.mailbox('inbox', { trapExit: true });
-    puppet = await Puppet.start(beam, node);
-    ours = await puppet.tell(node, 'our_pid', inbox.pid);
+    ({ node, inbox, puppet, ours } = await meet(cluster, beam, true));
     await puppet.do('process_flag(trap_exit, true)');
   });
 

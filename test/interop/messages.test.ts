@@ -10,7 +10,7 @@ import {
   tuple,
 } from '../../lib/index.ts';
 import { useCluster } from '../helpers/cluster.ts';
-import { Puppet } from '../helpers/puppet.ts';
+import { meet, type Puppet } from '../helpers/puppet.ts';
 import { describeReleases } from '../helpers/releases.ts';
 
 const LARGE = 5_000_000;
@@ -29,10 +29,7 @@ describeReleases('messages', ({ otp, options }) => {
   let ours: string;
 
   beforeEach(async () => {
-    node = await cluster.node();
-    inbox = node.mailbox('inbox');
-    puppet = await Puppet.start(beam, node);
-    ours = await puppet.tell(node, 'our_pid', inbox.pid);
+    ({ node, inbox, puppet, ours } = await meet(cluster, beam));
   });
 
   test('to a registered name and to a pid there', async () => {

@@ -14,7 +14,7 @@ import {
   tuple,
 } from '../../lib/index.ts';
 import { useCluster } from '../helpers/cluster.ts';
-import { Puppet } from '../helpers/puppet.ts';
+import { meet, type Puppet } from '../helpers/puppet.ts';
 import { describeReleases } from '../helpers/releases.ts';
 
 const DOWN = tuple(atom('DOWN'), ANY, ANY, ANY, ANY);
@@ -27,10 +27,7 @@ describeReleases('monitors', ({ options }) => {
   let ours: string;
 
   beforeEach(async () => {
-    node = await cluster.node();
-    inbox = node.mailbox('watched');
-    puppet = await Puppet.start(beam, node);
-    ours = await puppet.tell(node, 'our_pid', inbox.pid);
+    ({ node, inbox, puppet, ours } = await meet(cluster, beam));
   });
 
   /** Lets the puppet monitor, and waits until the node has heard of it: its answer comes behind the request. */
@@ -58,9 +55,9 @@ describeReleases('monitors', ({ options }) => {
   });
 
   test('of a name here: DOWN with the reason that the mailbox closes with', async () => {
-    await monitored(`{watched, '${node.name}'}`);
+    await monitored(`{inbox, '${node.name}'}`);
     inbox.close(tuple(atom('tired'), 1));
-    expect(await down()).toBe(`{{watched,'${node.name}'},{tired,1}}`);
+    expect(await down()).toBe(`{{inbox,'${node.name}'},{tired,1}}`);
   });
 
   test('of nobody here: DOWN with noproc', async () => {

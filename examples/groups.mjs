@@ -1,5 +1,5 @@
 // Process groups: mailboxes and an Erlang process in one group of a `pg` scope, and how Phoenix.PubSub uses one.
-// Needs the Erlang node of the README: erl -name app@127.0.0.1 -setcookie secret
+// Needs the Erlang node of the README, with its process `echo`.
 // prints: Erlang sees 1 member
 // prints: 1 joined, on app@127.0.0.1
 // prints: 2 members got the news

@@ -5,7 +5,8 @@
 import type { Reference } from '../term/reference.ts';
 import type { Term } from '../term/term.ts';
 import { referenceKey } from './keys.ts';
-import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { LocalProcess } from './local-process.ts';
+import { MapPerProcess } from './map-per-process.ts';
 
 /**
  * When an alias ends: by {@link Mailbox.unalias} only; or with the first message to it; or with its monitor, by DOWN or by

@@ -6,7 +6,8 @@ import { type Atom, atom } from '../term/atom.ts';
 import type { Pid } from '../term/pid.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import { pidKey } from './keys.ts';
-import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { LocalProcess } from './local-process.ts';
+import { MapPerProcess } from './map-per-process.ts';
 import type { Nodes } from './nodes.ts';
 
 const NOPROC = atom('noproc');

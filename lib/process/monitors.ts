@@ -10,7 +10,8 @@ import { tuple } from '../term/tuple.ts';
 import { Aliases, type AliasMode } from './aliases.ts';
 import type { Registered } from './destination.ts';
 import { referenceKey } from './keys.ts';
-import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { LocalProcess } from './local-process.ts';
+import { MapPerProcess } from './map-per-process.ts';
 import type { Nodes } from './nodes.ts';
 
 const DOWN = atom('DOWN');

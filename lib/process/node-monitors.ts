@@ -1,7 +1,8 @@
 /** Processes of this node that want to know when the connection to a node is lost. Erlang documentation: `erlang:monitor_node/2`. */
 import { type Atom, atom } from '../term/atom.ts';
 import { tuple } from '../term/tuple.ts';
-import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { LocalProcess } from './local-process.ts';
+import { MapPerProcess } from './map-per-process.ts';
 import type { Nodes } from './nodes.ts';
 
 const NODEDOWN = atom('nodedown');

@@ -10,7 +10,8 @@ import type { EncodableTerm } from '../term/term.ts';
 import { tuple } from '../term/tuple.ts';
 import { referenceKey } from './keys.ts';
 import type { Links } from './links.ts';
-import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { LocalProcess } from './local-process.ts';
+import { MapPerProcess } from './map-per-process.ts';
 import type { Monitors } from './monitors.ts';
 import type { Nodes } from './nodes.ts';
 

@@ -4,7 +4,8 @@ import type { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
 import type { EncodableTerm } from '../term/term.ts';
 import { pidKey, referenceKey } from './keys.ts';
-import { type LocalProcess, MapPerProcess } from './local-process.ts';
+import type { LocalProcess } from './local-process.ts';
+import { MapPerProcess } from './map-per-process.ts';
 import type { Nodes } from './nodes.ts';
 
 const NOPROC = atom('noproc');

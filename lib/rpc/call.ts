@@ -6,7 +6,7 @@
 import { HiddenNodeError } from '../errors.ts';
 import { Registered } from '../process/destination.ts';
 import { type Atom, atom } from '../term/atom.ts';
-import { format } from '../term/format.ts';
+import { excerpt } from '../term/excerpt.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
 import { Tuple, tuple } from '../term/tuple.ts';
 import type { ExceptionClass } from './exception.ts';
@@ -21,9 +21,6 @@ const GEN_CAST = atom('$gen_cast');
 
 /** The group leader of called functions: what they print appears on their own node, since this one is no terminal. */
 export const USER = atom('user');
-
-/** How much of a reason an error message shows, in characters. */
-const SHOWN_REASON = 500;
 
 /** What is called where. */
 export interface Target {
@@ -57,19 +54,14 @@ export function badrpc(
   reason: Term,
   known: { class?: ExceptionClass; stack?: Term } = {},
 ): HiddenNodeError {
-  const shown = format(reason);
-  return new HiddenNodeError(
-    'badrpc',
-    `${describe(to)} failed: ${shown.length > SHOWN_REASON ? `${shown.slice(0, SHOWN_REASON)}...` : shown}`,
-    {
-      node: to.node.name,
-      module: to.module.name,
-      function: to.name.name,
-      arity: to.args.length,
-      reason,
-      ...known,
-    },
-  );
+  return new HiddenNodeError('badrpc', `${describe(to)} failed: ${excerpt(reason)}`, {
+    node: to.node.name,
+    module: to.module.name,
+    function: to.name.name,
+    arity: to.args.length,
+    reason,
+    ...known,
+  });
 }
 
 /** The result of a call as `rpc:call` has it. @throws `badrpc` for `{badrpc, Reason}`, and for `{'EXIT', _}` as the reason */

@@ -16,6 +16,7 @@ import {
 import { type NamedErlang, uniqueName, useCluster } from '../helpers/cluster.ts';
 import { CuttingProxy } from '../helpers/cutting-proxy.ts';
 import { Epmd } from '../helpers/epmd.ts';
+import { portOf } from '../helpers/links.ts';
 import { Puppet } from '../helpers/puppet.ts';
 import { failure } from '../helpers/until.ts';
 
@@ -139,11 +140,6 @@ test('epmd killed: links go on, new ones cannot be found; epmd back: the node re
   })();
   expect(await other.node.ping(own.name)).toBe(true);
 });
-
-async function portOf({ erlang, name }: NamedErlang): Promise<number> {
-  const alive = name.split('@')[0];
-  return Number(await erlang.evaluate(`element(2, erl_epmd:port_please("${alive}", {127,0,0,1}))`));
-}
 
 describe('a link that is cut in the middle of a frame', () => {
   let proxy: CuttingProxy;

@@ -5,33 +5,17 @@
  * terms with their version byte. Erlang documentation: "Distribution Protocol", "Protocol between Connected Nodes".
  */
 import { Encoder } from '../term/encoder.ts';
+import { recycle, takeSlab } from './slabs.ts';
 
 const PASS_THROUGH = 112;
 const LENGTH_BYTES = 4;
 
-/** The size of a slab. Larger frames get a slab of their own. */
-const SLAB_BYTES = 64 * 1024;
-
-/** How many unused slabs the thread keeps for all its links. */
-const SPARE_SLABS = 16;
-
 const NO_SLAB = Buffer.alloc(0);
-const spare: Buffer[] = [];
-
-function takeSlab(atLeast: number): Buffer {
-  if (atLeast > SLAB_BYTES) return Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(atLeast)));
-  return spare.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
-}
 
 /** A slab with whole frames in its first `end` bytes. */
 export interface Chunk {
   bytes: Buffer;
   end: number;
-}
-
-/** Takes a slab back that nobody reads any more. */
-export function recycle(bytes: Buffer): void {
-  if (bytes.length === SLAB_BYTES && spare.length < SPARE_SLABS) spare.push(bytes);
 }
 
 export class FrameWriter extends Encoder {

@@ -5,7 +5,8 @@
  * Messages of one turn of the event loop go out together: the outbox is flushed by a microtask, or when a slab is full.
  */
 import type { Carrier } from '../carrier/carrier.ts';
-import { FrameWriter, recycle } from './frame-writer.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { recycle } from './slabs.ts';
 
 const TICK = Buffer.alloc(4);
 

@@ -3,7 +3,7 @@
 -module(hidden_node_contestant).
 -export([main/1]).
 
-%% The one argument is the name of the peer. Returns when there are no more tasks.
+%% The one argument is the name of the peer. The node ends when there are no more tasks.
 main([Name]) ->
     Peer = list_to_atom(Name),
     true = net_kernel:connect_node(Peer),

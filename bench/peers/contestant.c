@@ -1,6 +1,7 @@
 #include "contestant.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ figures took(int64_t elapsed) {
 
 void require(bool holds, const char* what) {
   if (holds) return;
-  fprintf(stderr, "%s failed: %s\n", what, strerror(erl_errno));
+  fprintf(stderr, "%s failed (erl_errno: %s, errno: %s)\n", what, strerror(erl_errno), strerror(errno));
   printf("{\"error\":\"%s failed\"}\n", what);
   fflush(stdout);
   exit(EXIT_FAILURE);

@@ -78,8 +78,8 @@ static void call(contestant* self, ei_x_buff* result, long number) {
   ei_x_buff none = buffer();
   (void)number;
   require(ei_x_encode_empty_list(&none) == 0, "encoding");
-  int size = ei_rpc(&self->node, self->connection, "erlang", "node", none.buff, none.index, result);
-  require(size > 0, "calling");
+  bool done = ei_rpc(&self->node, self->connection, "erlang", "node", none.buff, none.index, result) >= 0;
+  require(done, "calling");
   require(ei_decode_atom(result->buff, &index, node) == 0, "decoding");
   ei_x_free(&none);
 }

@@ -1,0 +1,53 @@
+/** Numbers as people read them. */
+
+/** A figure that does not exist. */
+export const NONE = '–';
+
+/** With commas between thousands and a fixed number of decimals. */
+export function fixed(value: number, decimals: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** Decimals that leave three significant digits of a number of this size; none from 100 on. */
+export function decimalsFor(value: number): number {
+  return value >= 100 ? 0 : value >= 10 ? 1 : 2;
+}
+
+/** Three significant digits, or all before the point. */
+export function significant(value: number): string {
+  return fixed(value, decimalsFor(value));
+}
+
+/** A column of numbers with the decimals that its largest needs, so that they align at the point. */
+export function aligned(values: readonly (number | undefined)[]): string[] {
+  const largest = Math.max(0, ...values.filter((value) => value !== undefined));
+  return values.map((value) => (value === undefined ? NONE : fixed(value, decimalsFor(largest))));
+}
+
+/** A ratio: two decimals, and fewer of a large one. */
+export function ratio(value: number | undefined): string {
+  return value === undefined ? NONE : fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
+}
+
+/** `0.98–1.05`. */
+export function range(from: string, to: string): string {
+  return `${from}–${to}`;
+}
+
+/** A share in percent: `4 %`, and one decimal below 10 %. */
+export function percent(share: number): string {
+  return `${fixed(share * 100, share < 0.0995 ? 1 : 0)} %`;
+}
+
+/** `one block`, `3 blocks`. */
+export function plural(count: number, noun: string): string {
+  return `${fixed(count, 0)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A time as `20 November 2025, 15:40 UTC`; what is no time is left as it is. */
+export function dateText(date: string): string {
+  const time = new Date(date);
+  if (Number.isNaN(time.getTime())) return date;
+  const options = { timeZone: 'UTC', dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' } as const;
+  return `${time.toLocaleString('en-GB', options).replace(' at ', ', ')} UTC`;
+}

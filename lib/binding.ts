@@ -10,8 +10,8 @@ import { HiddenNodeError } from './errors.ts';
 export interface NativeCNode {
   /** Writes the id and the serial of a new process identifier into the first two words. */
   makePid(words: Uint32Array): void;
-  /** Writes a new reference into the first three words. */
-  makeReference(words: Uint32Array): void;
+  /** Fills the array with new references, three words each. */
+  makeReferences(words: Uint32Array): void;
 }
 
 export type HandshakePacket = 'name' | 'status' | 'challenge' | 'reply' | 'acknowledge';

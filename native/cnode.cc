@@ -34,7 +34,7 @@ std::string LatinArgument(const Napi::CallbackInfo& info, size_t index) {
 void CNode::Export(Napi::Env env, Napi::Object& exports) {
   const Napi::Function constructor = DefineClass(
       env, "CNode",
-      {InstanceMethod<&CNode::MakePid>("makePid"), InstanceMethod<&CNode::MakeReference>("makeReference")});
+      {InstanceMethod<&CNode::MakePid>("makePid"), InstanceMethod<&CNode::MakeReferences>("makeReferences")});
   AddonData::Of(env).cnode_constructor = Napi::Persistent(constructor);
   exports.Set("CNode", constructor);
 }
@@ -73,12 +73,16 @@ Napi::Value CNode::MakePid(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value CNode::MakeReference(const Napi::CallbackInfo& info) {
+// makeReferences(words): as many as the array has room for, because a call from JavaScript costs more than a
+// reference.
+Napi::Value CNode::MakeReferences(const Napi::CallbackInfo& info) {
   Napi::Uint32Array words = WordsArgument(info, kReferenceWords);
-  erlang_ref reference;
-  if (ei_make_ref(&cnode_, &reference) != 0)
-    throw Napi::Error::New(info.Env(), "ei could not make a reference");
-  for (size_t i = 0; i < kReferenceWords; ++i) words[i] = reference.n[i];
+  for (size_t at = 0; at + kReferenceWords <= words.ElementLength(); at += kReferenceWords) {
+    erlang_ref reference;
+    if (ei_make_ref(&cnode_, &reference) != 0)
+      throw Napi::Error::New(info.Env(), "ei could not make a reference");
+    for (size_t i = 0; i < kReferenceWords; ++i) words[at + i] = reference.n[i];
+  }
   return info.Env().Undefined();
 }
 

@@ -19,7 +19,7 @@ class CNode : public Napi::ObjectWrap<CNode> {
 
  private:
   Napi::Value MakePid(const Napi::CallbackInfo& info);
-  Napi::Value MakeReference(const Napi::CallbackInfo& info);
+  Napi::Value MakeReferences(const Napi::CallbackInfo& info);
 
   Identity identity_;
   ei_cnode cnode_{};

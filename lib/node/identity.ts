@@ -7,6 +7,11 @@ import { Pid } from '../term/pid.ts';
 import { Reference } from '../term/reference.ts';
 import type { NodeName } from './name.ts';
 
+const REFERENCE_WORDS = 3;
+
+/** How many references are made at a time: a call into the addon costs more than a reference. */
+const REFERENCES = 64;
+
 /** The smallest creation that no old node can have had. */
 const FIRST_CREATION = 4;
 
@@ -15,7 +20,9 @@ export class Identity {
   /** Tells this incarnation of the node from earlier ones of the same name. Erlang documentation: "Distribution Protocol", creation. */
   readonly creation = randomInt(FIRST_CREATION, 2 ** 32);
   readonly cnode: NativeCNode;
-  readonly #words = new Uint32Array(3);
+  readonly #pidWords = new Uint32Array(2);
+  readonly #referenceWords = new Uint32Array(REFERENCES * REFERENCE_WORDS);
+  #nextReference = this.#referenceWords.length;
 
   /**
    * @param cookie - Latin-1 text
@@ -39,13 +46,20 @@ export class Identity {
   }
 
   makePid(): Pid {
-    this.cnode.makePid(this.#words);
-    return new Pid(this.atom, this.#words[0], this.#words[1], this.creation);
+    const words = this.#pidWords;
+    this.cnode.makePid(words);
+    return new Pid(this.atom, words[0], words[1], this.creation);
   }
 
   makeReference(): Reference {
-    this.cnode.makeReference(this.#words);
-    return new Reference(this.atom, this.creation, Array.from(this.#words));
+    const words = this.#referenceWords;
+    if (this.#nextReference === words.length) {
+      this.cnode.makeReferences(words);
+      this.#nextReference = 0;
+    }
+    const at = this.#nextReference;
+    this.#nextReference = at + REFERENCE_WORDS;
+    return new Reference(this.atom, this.creation, [words[at], words[at + 1], words[at + 2]]);
   }
 
   /** True for a pid or reference that this incarnation made. */

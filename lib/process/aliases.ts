@@ -4,9 +4,9 @@
  */
 import type { Reference } from '../term/reference.ts';
 import type { Term } from '../term/term.ts';
-import { referenceKey } from './keys.ts';
 import type { LocalProcess } from './local-process.ts';
 import { MapPerProcess } from './map-per-process.ts';
+import { isSameReference, ownReferenceKey } from './own-references.ts';
 
 /**
  * When an alias ends: by {@link Mailbox.unalias} only; or with the first message to it; or with its monitor, by DOWN or by
@@ -21,33 +21,34 @@ interface Alias {
 }
 
 export class Aliases {
-  readonly #aliases = new Map<string, Alias>();
-  readonly #ofProcess = new MapPerProcess<string, string>();
+  readonly #aliases = new Map<number, Alias>();
+  readonly #ofProcess = new MapPerProcess<number, number>();
 
   /** @param replied - is told of the first message to an alias that is the reference of a monitor */
   constructor(private readonly replied: (process: LocalProcess, reference: Reference) => void) {}
 
   add(process: LocalProcess, reference: Reference, mode: AliasMode): void {
-    const key = referenceKey(reference);
+    const key = ownReferenceKey(reference);
     this.#aliases.set(key, { process, reference, mode });
     this.#ofProcess.set(process, key, key);
   }
 
   /** The process behind an alias. */
   process(reference: Reference): LocalProcess | undefined {
-    return this.#aliases.get(referenceKey(reference))?.process;
+    return this.#find(reference)?.process;
   }
 
   /** @returns false when it was no alias of the process */
   remove(process: LocalProcess, reference: Reference): boolean {
-    const key = referenceKey(reference);
-    if (!this.#ofProcess.delete(process, key)) return false;
+    if (this.#find(reference)?.process !== process) return false;
+    const key = ownReferenceKey(reference);
+    this.#ofProcess.delete(process, key);
     return this.#aliases.delete(key);
   }
 
   /** The monitor of the same reference is over. */
   monitorOver(process: LocalProcess, reference: Reference): void {
-    const mode = this.#aliases.get(referenceKey(reference))?.mode;
+    const mode = this.#find(reference)?.mode;
     if (mode === 'demonitor' || mode === 'reply_demonitor') this.remove(process, reference);
   }
 
@@ -57,7 +58,7 @@ export class Aliases {
    * @returns false when the reference is no alias, or no longer
    */
   deliver(reference: Reference, hasRoom: (process: LocalProcess) => boolean, read: () => Term): boolean {
-    const alias = this.#aliases.get(referenceKey(reference));
+    const alias = this.#find(reference);
     if (alias === undefined) return false;
     const { process, mode } = alias;
     if (!hasRoom(process)) return true;
@@ -70,5 +71,11 @@ export class Aliases {
   /** A process of ours has ended. */
   ended(process: LocalProcess): void {
     for (const key of this.#ofProcess.take(process)) this.#aliases.delete(key);
+  }
+
+  /** References of other nodes may have the key of one of ours. */
+  #find(reference: Reference): Alias | undefined {
+    const alias = this.#aliases.get(ownReferenceKey(reference));
+    return alias !== undefined && isSameReference(alias.reference, reference) ? alias : undefined;
   }
 }

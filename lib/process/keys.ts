@@ -1,4 +1,4 @@
-/** Identifiers as keys of a Map: two pids, or references, that are equal as terms have the same key. */
+/** Identifiers as keys of a Map: two pids, or references, that are equal as terms have the same key, and others have not. */
 import type { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
 

@@ -9,10 +9,9 @@ import type { Term } from '../term/term.ts';
 import { tuple } from '../term/tuple.ts';
 import { Aliases, type AliasMode } from './aliases.ts';
 import type { Registered } from './destination.ts';
-import { referenceKey } from './keys.ts';
 import type { LocalProcess } from './local-process.ts';
-import { MapPerProcess } from './map-per-process.ts';
 import type { Nodes } from './nodes.ts';
+import { OwnReferences } from './own-references.ts';
 
 const DOWN = atom('DOWN');
 const PROCESS = atom('process');
@@ -31,7 +30,7 @@ function onTheWire(target: Pid | Registered): Pid | Atom {
 
 export class Monitors {
   readonly aliases = new Aliases((process, reference) => this.demonitor(process, reference));
-  readonly #monitors = new MapPerProcess<string, Monitor>();
+  readonly #monitors = new OwnReferences<Monitor>();
 
   constructor(
     private readonly nodes: Nodes,
@@ -41,30 +40,30 @@ export class Monitors {
   monitor(process: LocalProcess, target: Pid | Registered, alias?: AliasMode): Reference {
     const reference = this.makeReference();
     this.nodes.to(target.node).monitor(process.pid, onTheWire(target), reference);
-    this.#monitors.set(process, referenceKey(reference), { reference, node: target.node, target });
+    this.#monitors.set(process, { reference, node: target.node, target });
     if (alias !== undefined) this.aliases.add(process, reference, alias);
     return reference;
   }
 
   /** Expects to be told of the end of a process that is being spawned. */
   expect(process: LocalProcess, reference: Reference, node: Atom): void {
-    this.#monitors.set(process, referenceKey(reference), { reference, node, target: undefined });
+    this.#monitors.set(process, { reference, node, target: undefined });
   }
 
   /** The process that was spawned is known. */
   spawned(process: LocalProcess, reference: Reference, pid: Pid): void {
-    const monitor = this.#monitors.get(process, referenceKey(reference));
+    const monitor = this.#monitors.get(process, reference);
     if (monitor !== undefined) monitor.target = pid;
   }
 
   /** There is nothing to watch. */
   forget(process: LocalProcess, reference: Reference): void {
-    this.#monitors.delete(process, referenceKey(reference));
+    this.#monitors.delete(process, reference);
   }
 
   /** @returns false when there was no such monitor, perhaps because it has fired */
   demonitor(process: LocalProcess, reference: Reference): boolean {
-    const monitor = this.#monitors.get(process, referenceKey(reference));
+    const monitor = this.#monitors.get(process, reference);
     if (monitor === undefined) return false;
     this.#over(process, reference);
     this.#tell(process, monitor);
@@ -73,7 +72,7 @@ export class Monitors {
 
   /** What a process of ours may watch has ended. */
   fired(process: LocalProcess, target: Pid | Atom, reference: Reference, reason: Term): void {
-    const monitor = this.#monitors.get(process, referenceKey(reference));
+    const monitor = this.#monitors.get(process, reference);
     if (monitor === undefined) return;
     this.#over(process, reference);
     this.#deliver(process, monitor, target, reason);
@@ -95,7 +94,7 @@ export class Monitors {
   }
 
   #over(process: LocalProcess, reference: Reference): void {
-    this.#monitors.delete(process, referenceKey(reference));
+    this.#monitors.delete(process, reference);
     this.aliases.monitorOver(process, reference);
   }
 

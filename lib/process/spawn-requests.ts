@@ -8,12 +8,11 @@ import { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
 import type { EncodableTerm } from '../term/term.ts';
 import { tuple } from '../term/tuple.ts';
-import { referenceKey } from './keys.ts';
 import type { Links } from './links.ts';
 import type { LocalProcess } from './local-process.ts';
-import { MapPerProcess } from './map-per-process.ts';
 import type { Monitors } from './monitors.ts';
 import type { Nodes } from './nodes.ts';
+import { OwnReferences } from './own-references.ts';
 
 const SPAWN_REPLY = atom('spawn_reply');
 const OK = atom('ok');
@@ -41,7 +40,7 @@ interface Request extends Spawn {
 }
 
 export class SpawnRequests {
-  readonly #requests = new MapPerProcess<string, Request>();
+  readonly #requests = new OwnReferences<Request>();
 
   constructor(
     private readonly nodes: Nodes,
@@ -57,22 +56,21 @@ export class SpawnRequests {
     const options = [...(spawn.link ? [LINK] : []), ...(spawn.monitor ? [MONITOR] : [])];
     const request = { reference, from: process.pid, groupLeader, module, name, arity: args.length, options };
     this.nodes.to(node).spawnRequest(request, args);
-    this.#requests.set(process, referenceKey(reference), { ...spawn, args: [], reference });
+    this.#requests.set(process, { ...spawn, args: [], reference });
     if (spawn.monitor) this.monitors.expect(process, reference, node);
     return reference;
   }
 
   /** The process no longer wants to hear of a request. Erlang documentation: `erlang:spawn_request_abandon/1`. */
   abandon(process: LocalProcess, reference: Reference): void {
-    if (this.#requests.delete(process, referenceKey(reference))) this.monitors.forget(process, reference);
+    if (this.#requests.delete(process, reference)) this.monitors.forget(process, reference);
     else this.monitors.demonitor(process, reference);
   }
 
   replied(process: LocalProcess, reference: Reference, flags: number, result: Pid | Atom): void {
-    const key = referenceKey(reference);
-    const request = this.#requests.get(process, key);
+    const request = this.#requests.get(process, reference);
     if (request === undefined) return this.#abandoned(process, reference, flags, result);
-    this.#requests.delete(process, key);
+    this.#requests.delete(process, reference);
     if (!(result instanceof Pid)) return this.#failed(process, request, result);
     if (flags & SPAWNED_LINK) this.links.established(process, result);
     this.monitors.spawned(process, reference, result);

@@ -3,7 +3,6 @@
  * Erlang documentation: kernel application, `erpc:call/5`.
  */
 import { HiddenNodeError } from '../errors.ts';
-import { referenceKey } from '../process/keys.ts';
 import type { Behaviour, LocalProcess } from '../process/local-process.ts';
 import type { Processes } from '../process/processes.ts';
 import { type Atom, atom } from '../term/atom.ts';
@@ -42,7 +41,8 @@ export function expired(to: Target, timeout: number): HiddenNodeError {
 }
 
 export class Erpc implements Behaviour {
-  readonly #calls = new Map<string, Call>();
+  /** By the very reference with which the call was made: what tells of its end has the same object. */
+  readonly #calls = new Map<Reference, Call>();
   readonly #process: LocalProcess;
 
   constructor(
@@ -73,17 +73,16 @@ export class Erpc implements Behaviour {
       monitor: true,
       reply: 'error_only',
     });
-    const key = referenceKey(reference);
     const waiter = new Waiter<Term>({
       timeout,
       signal,
       expired: () => expired(to, allowed),
       left: () => {
-        this.#calls.delete(key);
+        this.#calls.delete(reference);
         this.processes.spawnRequests.abandon(this.#process, reference);
       },
     });
-    this.#calls.set(key, { to, result, waiter });
+    this.#calls.set(reference, { to, result, waiter });
     return waiter.promise;
   }
 
@@ -102,9 +101,9 @@ export class Erpc implements Behaviour {
 
   /** Every call to the node fails. */
   nodeDown(node: Atom, reason: HiddenNodeError): void {
-    for (const [key, { to, waiter }] of this.#calls) {
+    for (const [reference, { to, waiter }] of this.#calls) {
       if (to.node !== node) continue;
-      this.#calls.delete(key);
+      this.#calls.delete(reference);
       waiter.fail(noconnection(to, reason));
     }
   }
@@ -116,9 +115,8 @@ export class Erpc implements Behaviour {
   }
 
   #take(reference: Reference): Call | undefined {
-    const key = referenceKey(reference);
-    const call = this.#calls.get(key);
-    this.#calls.delete(key);
+    const call = this.#calls.get(reference);
+    this.#calls.delete(reference);
     return call;
   }
 }

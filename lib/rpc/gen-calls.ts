@@ -7,6 +7,7 @@ import { publishDropped } from '../diagnostics.ts';
 import { HiddenNodeError } from '../errors.ts';
 import type { Destination, Registered } from '../process/destination.ts';
 import type { Behaviour, LocalProcess } from '../process/local-process.ts';
+import { ownReferenceKey } from '../process/own-references.ts';
 import type { Processes } from '../process/processes.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import { excerpt } from '../term/excerpt.ts';
@@ -33,11 +34,6 @@ interface Call {
   to: Pid | Registered;
   connects: boolean;
   waiter: Waiter<Term>;
-}
-
-/** The words of a reference of ours count up, so two of them tell it from every other. */
-function key({ words }: Reference): number {
-  return words[1] * 2 ** 18 + words[0];
 }
 
 /** What tells to which call a message belongs: the monitor of a DOWN, or the tag of an answer, `[alias | Reference]`. */
@@ -89,7 +85,7 @@ export class GenCalls implements Behaviour {
     const { timeout, signal, connects = false } = options;
     checkTimeout(timeout);
     const reference = this.processes.monitors.monitor(this.#process, to, 'reply_demonitor');
-    const id = key(reference);
+    const id = ownReferenceKey(reference);
     try {
       const from = tuple(this.#process.pid, improperList<Term>([ALIAS], reference));
       this.send(this.#process.pid, to, tuple(GEN_CALL, from, request));
@@ -144,7 +140,7 @@ export class GenCalls implements Behaviour {
   #take(reference: Reference): Call | undefined {
     const { node, creation } = this.#process.pid;
     if (reference.node !== node || reference.creation !== creation) return undefined;
-    const id = key(reference);
+    const id = ownReferenceKey(reference);
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     return call;

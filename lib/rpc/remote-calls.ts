@@ -73,7 +73,7 @@ export class RemoteCalls {
     const spawns = flags === undefined ? via === 'spawn' : (flags & FLAGS.SPAWN) !== 0n;
     if (via === 'rex' || (via === undefined && !spawns)) return rexCall(this.rex, to, remaining);
     if (!spawns) throw badrpc(to, NOTSUP);
-    return this.#spawn(to, remaining, timeout);
+    return await this.#spawn(to, remaining, timeout);
   }
 
   nodeDown(node: Atom, reason: HiddenNodeError): void {
@@ -86,9 +86,19 @@ export class RemoteCalls {
     this.erpc.stop(reason);
   }
 
-  async #spawn(to: Target, { timeout, signal }: CallOptions, allowed: number): Promise<Term> {
+  /** What is returned is the call's own promise: each step between costs turns of the queue of microtasks. */
+  #spawn(to: Target, options: CallOptions, allowed: number): Promise<Term> {
     const leader = this.#leaders.of(to.node);
-    if (!(leader instanceof Promise)) return this.erpc.call(to, leader, { timeout, signal }, allowed);
+    if (leader instanceof Promise) return this.#spawnUnder(leader, to, options, allowed);
+    return this.erpc.call(to, leader, options, allowed);
+  }
+
+  async #spawnUnder(
+    leader: Promise<Pid>,
+    to: Target,
+    { timeout, signal }: CallOptions,
+    allowed: number,
+  ): Promise<Term> {
     const start = performance.now();
     const found = await withDeadline({ signal }, timeout, (deadline) =>
       deadline.race(leader, () => expired(to, allowed)),

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,9 +75,9 @@ static void print(figures result, long count) {
 }
 
 static void serve(contestant* self, const char* line, const workload* workloads) {
-  char name[8];
+  char name[32];
   task task;
-  int fields = sscanf(line, "%7s %d %ld %ld", name, &task.bytes, &task.count, &task.outstanding);
+  int fields = sscanf(line, "%31s %d %ld %ld", name, &task.bytes, &task.count, &task.outstanding);
   require(fields == 4 && task.bytes >= 0 && task.count > 0 && task.outstanding >= 0, "reading the task");
   while (workloads->name != NULL && strcmp(workloads->name, name) != 0) workloads++;
   if (workloads->name == NULL) {
@@ -94,6 +95,8 @@ int compete(int argc, char** argv, const workload* workloads) {
     return EXIT_FAILURE;
   }
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+  /* A connection that is lost is an error of the call that writes. */
+  signal(SIGPIPE, SIG_IGN);
   require(ei_init() == 0, "beginning");
   connect_to(&self, argv[1], argv[2], argv[3]);
   printf("ready\n");

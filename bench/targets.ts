@@ -84,6 +84,16 @@ export interface Verdict {
   reach?: Judgement;
 }
 
+/** Whether a target is about this block. */
+function concerns(target: Target, { workload, bytes, peer }: Block): boolean {
+  return workload === target.workload && peer === target.peer && (target.bytes === undefined || bytes === target.bytes);
+}
+
+/** The target for one metric of a block against one control, if there is one. */
+export function targetOf(block: Block, metric: Metric, control: string): Target | undefined {
+  return TARGETS.find((target) => concerns(target, block) && target.metric === metric && target.control === control);
+}
+
 /** What results say about the targets. */
 export function evaluate(results: Results, targets: readonly Target[] = TARGETS): Verdict[] {
   return targets.map((target) => {
@@ -111,10 +121,7 @@ function measured(values: readonly number[]): Found {
 }
 
 function measureBlock(blocks: readonly Block[], target: Target): Found {
-  const block = blocks.find(
-    ({ workload, bytes, peer }) =>
-      workload === target.workload && peer === target.peer && (target.bytes === undefined || bytes === target.bytes),
-  );
+  const block = blocks.find((one) => concerns(target, one));
   const ours = block?.contestants[SUBJECT];
   if (ours === undefined || target.metric === 'encode' || target.metric === 'decode') return undefined;
   if (target.control === undefined) return measured(figures(ours, target.metric));

@@ -110,9 +110,8 @@ function ratioPart(block: Block, names: string[], measure: 'rate' | 'p50' | 'p99
 function cpuPart(block: Block, names: string[]): Part {
   const column = (measure: Measure) =>
     aligned(names.map((name) => spread(figures(samplesOf(block, name), measure))?.median));
-  const { unit } = workloadText(block.workload);
   return {
-    columns: numbers(`CPU, µs per ${unit.replace(/s$/, '')}`, 'all', 'main', 'peer'),
+    columns: numbers('CPU, µs each', 'all', 'main', 'peer'),
     cells: [column('cpu'), column('loopCpu'), column('peerCpu')],
   };
 }

@@ -39,7 +39,7 @@ export function percent(share: number): string {
   return `${fixed(share * 100, share < 0.0995 ? 1 : 0)} %`;
 }
 
-/** `one block`, `3 blocks`. */
+/** `1 round`, `7 rounds`. */
 export function plural(count: number, noun: string): string {
   return `${fixed(count, 0)} ${noun}${count === 1 ? '' : 's'}`;
 }
@@ -50,4 +50,9 @@ export function dateText(date: string): string {
   if (Number.isNaN(time.getTime())) return date;
   const options = { timeZone: 'UTC', dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' } as const;
   return `${time.toLocaleString('en-GB', options).replace(' at ', ', ')} UTC`;
+}
+
+/** With a capital letter at its beginning. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,7 @@
 /** The table of the targets, and its verdicts in words. */
 import type { Results } from '../results.ts';
 import { higherIsBetter } from '../statistics.ts';
-import { evaluate, type Judgement, ROUNDS_NEEDED, type Verdict } from '../targets.ts';
+import { evaluate, ROUNDS_NEEDED, type Target, type Verdict } from '../targets.ts';
 import { fixed, NONE, percent, plural, range, ratio } from './format.ts';
 import { metricText, peerName, sizedName } from './names.ts';
 import type { Table } from './table-model.ts';
@@ -35,8 +35,8 @@ function targetCells(verdict: Verdict): string[] {
     targetName(verdict),
     conditionText(verdict),
     metricText(target),
-    boundText(verdict, verdict.must),
-    boundText(verdict, verdict.reach),
+    boundText(target, target.must),
+    boundText(target, target.reach),
     ratio(measured?.median),
     measured ? range(ratio(measured.lower), ratio(measured.upper)) : '',
     verdictText(verdict),
@@ -53,10 +53,9 @@ export function conditionText({ target, term }: Verdict): string {
   return target.peer === undefined ? (term ?? 'worst term') : peerName(target.peer);
 }
 
-/** `≥ 0.90`. */
-export function boundText({ target }: Verdict, judgement: Judgement | undefined): string {
-  if (judgement === undefined) return '';
-  return `${higherIsBetter(target.metric) ? '≥' : '≤'} ${fixed(judgement.bound, 2)}`;
+/** `≥ 0.90`; nothing for no bound. */
+export function boundText({ metric }: Target, bound: number | undefined): string {
+  return bound === undefined ? '' : `${higherIsBetter(metric) ? '≥' : '≤'} ${fixed(bound, 2)}`;
 }
 
 /** What became of both bounds, in words. */

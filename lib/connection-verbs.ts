@@ -12,6 +12,8 @@ import type { Connect, Keeper, KeptPeer } from './node/keeper.ts';
 import { assertSameDomain, parseNodeName } from './node/name.ts';
 import { Registered } from './process/destination.ts';
 import { NET_KERNEL } from './process/net-kernel.ts';
+import type { TunePeerOptions } from './rpc/peer-options.ts';
+import type { PeerTuning } from './rpc/peer-tuning.ts';
 import { type Atom, atom } from './term/atom.ts';
 import { tuple } from './term/tuple.ts';
 import { checkTimeout } from './waiter.ts';
@@ -157,6 +159,28 @@ export abstract class ConnectionVerbs extends NameVerbs {
     });
     this.keeper.end(peer, reason);
     return this.runtime.connections.disconnect(peer, reason);
+  }
+
+  /**
+   * Tells an Erlang node how to use its socket for the connection to this node, connecting first if need be: to collect what it sends, and to
+   * read more at a time. Both raise throughput. Nothing else of the peer is changed, and nothing else of this library calls this. It lasts as
+   * long as the connection; a new one has the options that the peer gives every connection.
+   *
+   * The options are set all or none, also when this gives up. A connection may be tuned several times: the newest tuning that is not undone counts.
+   *
+   * @param name - the full name of the peer
+   * @param options.delaySend - whether it collects what its processes send, to write it at once; default true
+   * @param options.buffer - how many bytes it reads at a time, 1 to 16 MiB; default 65536
+   * @param options.timeout - milliseconds for everything; default 5000, `Infinity` waits for ever
+   * @returns what was done, and how to undo it
+   * @throws HiddenNodeError
+   *   - `invalid_argument`, before anything is sent
+   *   - `tuning_refused` when the peer cannot: the fact `reason` is what it said, a term. It has the options that it had, unless the fact `restored` is false
+   *   - `noconnection` when the connection is lost meanwhile; `timeout`, `aborted`, `node_stopped`, and those of {@link connect}
+   * @see Erlang documentation: kernel, `net_kernel:setopts/2`; `inet:setopts/2`
+   */
+  async tunePeer(name: string, options: TunePeerOptions = {}): Promise<PeerTuning> {
+    return this.runtime.tunings.tune(this.runtime.peer(name), options);
   }
 
   /** The names of the nodes that there are links to. */

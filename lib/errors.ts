@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   malformed_frame: 'the peer sent bytes that are no distribution message',
   frame_too_large: 'the peer announced a message above the size limit',
   disconnected: 'this node closed the connection on request',
+  tuning_refused: 'the peer does not let the options of its socket be set',
 
   // Waiting and calling
   timeout: 'the time given was used up',

@@ -27,6 +27,8 @@ export { Mailbox, type MailboxOptions, type MonitorOptions } from './process/mai
 export { ErlangException, type ExceptionClass } from './rpc/exception.ts';
 export type { ExposedFunction, ExposedFunctions, Exposure, ServedCall } from './rpc/expose.ts';
 export type { MultiCallResult } from './rpc/multi-call.ts';
+export type { PeerSocketOptions, TunePeerOptions } from './rpc/peer-options.ts';
+export { PeerTuning } from './rpc/peer-tuning.ts';
 export type { RpcOptions } from './rpc/remote-calls.ts';
 export { Server } from './rpc/server.ts';
 export {

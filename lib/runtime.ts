@@ -26,6 +26,7 @@ import { Spawner } from './process/spawner.ts';
 import { Erpc } from './rpc/erpc.ts';
 import { Exposed } from './rpc/expose.ts';
 import { type CallOptions, GenCalls } from './rpc/gen-calls.ts';
+import { PeerTunings } from './rpc/peer-tunings.ts';
 import { RemoteCalls } from './rpc/remote-calls.ts';
 import { Rex } from './rpc/rex.ts';
 import { ServedCalls } from './rpc/served-calls.ts';
@@ -52,6 +53,7 @@ export class Runtime implements MailboxOwner {
   readonly connections: Connections;
   readonly calls: GenCalls;
   readonly rpc: RemoteCalls;
+  readonly tunings: PeerTunings;
   readonly exposed = new Exposed();
   readonly names: Names;
   readonly backlog: Backlog;
@@ -91,6 +93,13 @@ export class Runtime implements MailboxOwner {
     this.calls = new GenCalls(this.name, this.processes, (from, to, message) => this.send(from, to, message));
     const erpc = new Erpc(this.processes, () => identity.makeReference());
     this.rpc = new RemoteCalls(this, this.calls, erpc, identity.makePid());
+    this.tunings = new PeerTunings({
+      self: identity.atom,
+      link: (peer) => this.connections.link(peer),
+      connected: (peer, timeout, signal) => this.connected(peer, timeout, signal),
+      call: (peer, fun, args) =>
+        this.rpc.call(peer.name, 'net_kernel', fun, args, { timeout: Number.POSITIVE_INFINITY }),
+    });
     this.names = new Names({
       identity,
       processes: this.processes,

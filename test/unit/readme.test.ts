@@ -67,6 +67,11 @@ describe('the README is complete', () => {
       expect(section('EPMD')).toContain(`{ ${name}: `);
   });
 
+  test('it has a row for every option of tuning a peer', () => {
+    const options = new Set(rows(section('Tuning a peer')));
+    expect(fields('lib/rpc/peer-options.ts', 'TunePeerOptions').filter((name) => !options.has(name))).toEqual([]);
+  });
+
   test('it names everything that the package exports', () => {
     const exported = all(read('lib/index.ts'), /^export (?:type )?\{([^}]+)\}/gm)
       .flatMap((list) => list.split(','))
@@ -86,6 +91,7 @@ describe('the README is complete', () => {
     ['lib/rpc/server.ts', 'Server', 'The server'],
     ['lib/process/mailbox.ts', 'Mailbox', 'The mailbox'],
     ['lib/rpc/window.ts', 'Window', 'The window'],
+    ['lib/rpc/peer-tuning.ts', 'PeerTuning', 'Tuning a peer'],
     ['lib/epmd/server.ts', 'EpmdServer', 'EPMD'],
     ['lib/names/global-names.ts', 'GlobalNames', 'Global names'],
     ['lib/names/global-registration.ts', 'GlobalRegistration', 'GlobalNames and PgScope'],

@@ -2,6 +2,7 @@
 # Makes this checkout ready: system packages, npm packages, the addon, the compiled TypeScript. Does only what is missing or
 # out of date, so that running it again costs next to nothing. `npm run demo` and `npm test` call it first.
 #   setup.sh            what running and building needs
+#   setup.sh --bench    and the benchmark suite
 #   setup.sh --develop  and what the tests and checking the native code need
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -102,4 +103,18 @@ if [ ! -f build/demo/main.js ] || ! up_to_date demo $demo; then
   rm -rf build/demo
   node_modules/.bin/tsc -p tsconfig.demo.json
   done_with demo $demo
+fi
+
+if [ -n "${1:-}" ]; then
+  bench='bench test/helpers dist/index.d.ts tsconfig.json tsconfig.bench.json'
+  # Others build into bench/ as well.
+  # shellcheck disable=SC2086
+  bench_sources=$(find $bench -type f -not -path '*/node_modules/*' -not -path '*/build/*')
+  # shellcheck disable=SC2086
+  if [ ! -f build/bench/bench/main.js ] || ! up_to_date bench $bench_sources; then
+    rm -rf build/bench
+    node_modules/.bin/tsc -p tsconfig.bench.json
+    # shellcheck disable=SC2086
+    done_with bench $bench_sources
+  fi
 fi

@@ -6,7 +6,7 @@
  * With `net` the bytes go over node:net in place of the addon's own TCP.
  */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import {
   atom,
@@ -158,14 +158,15 @@ const TASKS: Record<string, (node: HiddenNode, inbox: Mailbox, task: Task) => Pr
 };
 
 async function overNodeNet(node: HiddenNode): Promise<void> {
-  const { port } = (await lookUp(peer)) ?? {};
+  const { port } = (await lookUp(peer.slice(0, peer.indexOf('@')))) ?? {};
   if (port === undefined) throw new Error(`EPMD does not know ${peer}`);
-  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   await node.connect(peer, { stream: socket });
 }
 
-const node = await HiddenNode.start({ name, cookie });
+// The peer has nothing to say for long, and is not to be lost for it.
+const node = await HiddenNode.start({ name, cookie, netTickTime: 3_600_000 });
 if (transport === 'net') await overNodeNet(node);
 else await node.connect(peer);
 const inbox = node.mailbox('inbox');

@@ -5,9 +5,9 @@ import { SUBJECT } from '../targets.ts';
 import { aligned, fixed, plural, range, ratio } from './format.ts';
 import {
   byteSize,
-  CONTROLS,
   contestantLabel,
   contestantsOf,
+  controlsOf,
   countsLatency,
   peerName,
   sizedName,
@@ -62,20 +62,19 @@ function rateParts(block: Block, names: string[]): Part[] {
     const [values] = spreadPart(block, names, 'rate', 'MB/s', block.bytes / 1e6).cells;
     parts.push({ columns: numbers('MB/s', 'median'), cells: [values!] });
   }
-  return [...parts, ratioPart(block, names, 'rate', CONTROLS)];
+  return [...parts, ratioPart(block, names, 'rate')];
 }
 
 function latencyParts(block: Block, names: string[]): Part[] {
-  const controls = CONTROLS.filter((name) => name !== 'limit');
   const { unit } = workloadText(block.workload);
   const rates = spreadPart(block, names, 'rate', `${unit}/s`, 1);
   return [
     spreadPart(block, names, 'p50', 'p50, µs', 1),
     spreadPart(block, names, 'p99', 'p99, µs', 1),
     { columns: rates.columns.slice(0, 1), cells: rates.cells.slice(0, 1) },
-    ratioPart(block, names, 'p50', controls),
-    ratioPart(block, names, 'p99', controls),
-    ratioPart(block, names, 'rate', controls),
+    ratioPart(block, names, 'p50'),
+    ratioPart(block, names, 'p99'),
+    ratioPart(block, names, 'rate'),
   ];
 }
 
@@ -89,14 +88,14 @@ function spreadPart(block: Block, names: string[], measure: Measure, group: stri
     spread(figures(samplesOf(block, name), measure).map((value) => value * factor)),
   );
   const medians = aligned(found.map((where) => where?.median));
-  const least = aligned(found.map((where) => where?.min));
-  const most = aligned(found.map((where) => where?.max));
-  const ranges = found.map((where, i) => (where === undefined ? '' : range(least[i]!, most[i]!)));
+  const ends = aligned([...found.map((where) => where?.min), ...found.map((where) => where?.max)]);
+  const ranges = found.map((where, i) => (where === undefined ? '' : range(ends[i]!, ends[i + found.length]!)));
   return { columns: numbers(group, 'median', 'min–max'), cells: [medians, ranges] };
 }
 
 /** The medians of the paired ratios to each control. */
-function ratioPart(block: Block, names: string[], measure: 'rate' | 'p50' | 'p99', controls: readonly string[]): Part {
+function ratioPart(block: Block, names: string[], measure: 'rate' | 'p50' | 'p99'): Part {
+  const controls = controlsOf(block);
   return {
     columns: numbers(`${measure} ÷`, ...controls.map(contestantLabel)),
     cells: controls.map((control) =>

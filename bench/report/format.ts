@@ -1,4 +1,5 @@
 /** Numbers as people read them. */
+import { median } from '../statistics.ts';
 
 /** A figure that does not exist. */
 export const NONE = '–';
@@ -18,10 +19,10 @@ export function significant(value: number): string {
   return fixed(value, decimalsFor(value));
 }
 
-/** A column of numbers with the decimals that its largest needs, so that they align at the point. */
+/** A column of numbers with the decimals that the one in the middle needs, so that they align at the point. */
 export function aligned(values: readonly (number | undefined)[]): string[] {
-  const largest = Math.max(0, ...values.filter((value) => value !== undefined));
-  return values.map((value) => (value === undefined ? NONE : fixed(value, decimalsFor(largest))));
+  const decimals = decimalsFor(median(values.filter((value) => value !== undefined)));
+  return values.map((value) => (value === undefined ? NONE : fixed(value, decimals)));
 }
 
 /** A ratio: two decimals, and fewer of a large one. */

@@ -2,10 +2,11 @@
 import type { Block, PeerKind, Workload } from '../results.ts';
 import { type Metric, NATIVE_CODEC, SUBJECT, type Target } from '../targets.ts';
 
-/** In the order in which they are shown; the first ones are what `CONTROLS` are compared with. */
+/** In the order in which they are shown. */
 const CONTESTANTS: Record<string, { label: string; about: string }> = {
   [SUBJECT]: { label: 'hidden-node', about: 'this library by its public API, over its native TCP link' },
   'node-net': { label: 'node:net', about: 'this library, over a socket of node:net in place of the native link' },
+  against: { label: 'against', about: 'another checkout of this library' },
   beam: { label: 'BEAM', about: 'an Erlang node in the place of hidden-node' },
   ei: { label: 'ei', about: 'a plain C program on Erlang’s own library ei, one write per message' },
   limit: {
@@ -27,8 +28,7 @@ const CODECS: Record<string, string> = {
   JSON: 'JSON of an equivalent value',
 };
 
-/** The contestants that rates and latencies are divided by. */
-export const CONTROLS = ['beam', 'ei', 'limit'] as const;
+const CONTROLS = ['beam', 'ei', 'limit', 'against'];
 
 interface WorkloadText {
   title: string;
@@ -123,6 +123,11 @@ function inOrder(names: Iterable<string>, known: readonly string[]): string[] {
 export function contestantsOf(block: Block): string[] {
   const names = Object.keys(block.contestants).filter((name) => block.contestants[name]!.length > 0);
   return inOrder(names, Object.keys(CONTESTANTS));
+}
+
+/** The contestants of a block that rates and latencies are divided by in its table. */
+export function controlsOf(block: Block): string[] {
+  return CONTROLS.filter((name) => (block.contestants[name]?.length ?? 0) > 0);
 }
 
 /** Names of codecs, each once, ours first. */

@@ -13,7 +13,7 @@ import { latencyScale, linearScale, logScale, type Scale } from './plot/scale.ts
 import { boundText } from './target-table.ts';
 
 /** What ours is divided by in the plots of ratios. */
-const COMPARED = ['limit', 'beam', 'ei', 'node-net'];
+const COMPARED = ['limit', 'beam', 'ei', 'node-net', 'against'];
 
 /** @param blocks - of one workload and size, one for each peer */
 export function pageBlocks(blocks: readonly Block[]): Markup {
@@ -45,7 +45,7 @@ function finding(block: Block): Markup | undefined {
   const { unit } = workloadText(block.workload);
   const value = latency ? `${fixed(where.median, 0)} µs (median)` : `${aligned([where.median / 1000])[0]} k ${unit}/s`;
   const measure = ratioMeasures(block)[0]!;
-  const compared = COMPARED.slice(0, 3).flatMap((control) => {
+  const compared = COMPARED.filter((control) => control !== 'node-net').flatMap((control) => {
     const found = spread(sampleRatios(ours, block.contestants[control] ?? [], measure));
     return found ? [`${ratio(found.median)}\u00a0×\u00a0${contestantLabel(control)}`] : [];
   });

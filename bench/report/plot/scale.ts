@@ -26,7 +26,7 @@ export function linearScale(values: readonly number[]): Scale {
   const end = largest * 1.04;
   const decimals = Math.max(0, (step === 2.5 * power ? 1 : 0) - Math.floor(Math.log10(step) + 1e-9));
   const ticks = [];
-  for (let i = 0; i * step <= end; i++) ticks.push({ value: i * step, label: fixed(i * step, decimals) });
+  for (let i = 0; i * step <= end; i++) ticks.push({ value: i * step, label: fixed(i * step, i === 0 ? 0 : decimals) });
   return { place: (value) => within(value / end), ticks };
 }
 

@@ -4,7 +4,6 @@
  *   npm run bench -- w1 w2 --rounds 7 --json results.json --html results.html
  */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Arguments, readArguments, USAGE } from './arguments.ts';
 import { buildPeers } from './build.ts';
@@ -15,7 +14,7 @@ import type { Results } from './results.ts';
 import { runSuite } from './suite.ts';
 
 /** Where contestants that are not Node.js are compiled to. */
-const PROGRAMS = join(fileURLToPath(new URL('../../', import.meta.url)), '../bench-peers');
+const PROGRAMS = fileURLToPath(new URL('../../bench-peers', import.meta.url));
 
 const log = (text: string): void => void process.stderr.write(text);
 

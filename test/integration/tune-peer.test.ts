@@ -280,6 +280,7 @@ describe('a peer with a net_kernel of another kind', () => {
 
   test.each<[string, Term, Term]>([
     ['an error', tuple(atom('error'), atom('enotsup')), atom('enotsup')],
+    ['an error that has options', tuple(atom('error'), options(false, 1).elements[1]), expect.anything()],
     ['ignored', atom('ignored'), atom('ignored')],
     ['one option of two', tuple(OK, [tuple(atom('delay_send'), true)]), expect.anything()],
     ['options that are none', options(atom('maybe'), 1), expect.anything()],

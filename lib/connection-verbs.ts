@@ -170,7 +170,7 @@ export abstract class ConnectionVerbs extends NameVerbs {
    *
    * @param name - the full name of the peer
    * @param options.delaySend - whether it collects what its processes send, to write it at once; default true
-   * @param options.buffer - how many bytes it reads at a time, 1 to 16 MiB; default 65536
+   * @param options.buffer - how many bytes it reads at a time, 1 KiB to 16 MiB; default 65536
    * @param options.timeout - milliseconds for everything; default 5000, `Infinity` waits for ever
    * @returns what was done, and how to undo it
    * @throws HiddenNodeError

@@ -13,7 +13,8 @@ const BUFFER = atom('buffer');
 
 const DEFAULT_BUFFER = 65_536;
 
-/** The driver of the peer takes any size, and allocates so much at once. */
+/** The driver of the peer takes any size: it loses the connection with less than four bytes, and allocates the largest at once. */
+const SMALLEST_BUFFER = 1024;
 const LARGEST_BUFFER = 16 * 1024 * 1024;
 
 /** Options of the socket that a peer has for the connection to this node. */
@@ -28,7 +29,7 @@ export interface PeerSocketOptions {
 export interface TunePeerOptions {
   /** Whether the peer collects what its processes send. Erlang's default is false. Default: true. */
   delaySend?: boolean | undefined;
-  /** How much the peer reads at a time, in bytes: 1 to 16 MiB. Erlang's default is 1460, or 9216 in OTP 29. Default: 65536. */
+  /** How much the peer reads at a time, in bytes: 1 KiB to 16 MiB. Erlang's default is 1460, or 9216 in OTP 29. Default: 65536. */
   buffer?: number | undefined;
   /** Milliseconds for everything, the connecting included; default 5000, `Infinity` waits for ever. */
   timeout?: number | undefined;
@@ -44,8 +45,8 @@ export function checkOptions({ delaySend = true, buffer = DEFAULT_BUFFER }: Tune
     const message = `delaySend is true or false, not ${String(delaySend)}`;
     throw new HiddenNodeError('invalid_argument', message, { delaySend });
   }
-  if (!Number.isInteger(buffer) || buffer < 1 || buffer > LARGEST_BUFFER) {
-    const message = `buffer is a whole number of bytes from 1 to ${LARGEST_BUFFER}, not ${String(buffer)}`;
+  if (!Number.isInteger(buffer) || buffer < SMALLEST_BUFFER || buffer > LARGEST_BUFFER) {
+    const message = `buffer is a whole number of bytes from ${SMALLEST_BUFFER} to ${LARGEST_BUFFER}, not ${String(buffer)}`;
     throw new HiddenNodeError('invalid_argument', message, { buffer });
   }
   return { delaySend, buffer };

@@ -96,6 +96,7 @@ export class TunedLink implements TuningOwner {
       if (!isHiddenNodeError(error, 'tuning_refused')) throw error;
       const failed = await this.#set(before).catch((reason: unknown) => reason);
       if (failed === undefined) throw error;
+      if (isLoss(failed)) throw failed;
       const message = `${error.message}; nor did it take back what it had set`;
       throw new HiddenNodeError(error.code, message, { ...error.facts, restored: false }, error.cause);
     }

@@ -28,6 +28,7 @@ export interface Target {
   control?: string;
   /** At least this much of a rate, at most this much of a time. */
   must?: number;
+  /** The goal beyond it. */
   reach?: number;
 }
 

@@ -107,10 +107,12 @@ function ratioPart(block: Block, names: string[], measure: 'rate' | 'p50' | 'p99
 }
 
 function cpuPart(block: Block, names: string[]): Part {
-  const column = (measure: Measure) =>
-    aligned(names.map((name) => spread(figures(samplesOf(block, name), measure))?.median));
+  const measures: Measure[] = ['cpu', 'loopCpu', 'peerCpu'];
+  const cells = aligned(
+    measures.flatMap((measure) => names.map((name) => spread(figures(samplesOf(block, name), measure))?.median)),
+  );
   return {
     columns: numbers('CPU, µs each', 'all', 'main', 'peer'),
-    cells: [column('cpu'), column('loopCpu'), column('peerCpu')],
+    cells: measures.map((_, column) => cells.slice(column * names.length, (column + 1) * names.length)),
   };
 }

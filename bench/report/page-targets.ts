@@ -16,7 +16,7 @@ export function pageTargets(results: Results): Markup {
 <p class="text">Medians of ratios within one round, or µs of CPU time per message. In each strip the line in the middle is the bound: what is right of it is better, what is hatched falls short. The left end is half as good as the bound, the right end twice as good, and an arrow is farther still. The dotted line is the goal.</p>
 <p class="caption" id="targets-note">${targetNote(results, verdicts)}</p>
 <div class="wide"><table class="targets" aria-labelledby="targets-note">
-<thead><tr><th scope="col" class="left">workload</th><th scope="col" class="left">at</th><th scope="col" class="left">what</th><th scope="col" class="right">must</th><th scope="col" class="right">reach for</th><th scope="col" class="right">measured</th><th scope="col" class="right quartiles">quartiles</th><th scope="col" class="strip"><span>short</span><span>better</span></th><th scope="col" class="left">verdict</th></tr></thead>
+<thead><tr><th scope="col" class="left">workload</th><th scope="col" class="left">at</th><th scope="col" class="left">what</th><th scope="col" class="right">must</th><th scope="col" class="right">goal</th><th scope="col" class="right">measured</th><th scope="col" class="right quartiles">quartiles</th><th scope="col" class="strip"><span>short</span><span>better</span></th><th scope="col" class="left">verdict</th></tr></thead>
 ${[...groups].map(([name, list]) => markup`<tbody>${list.map((verdict, i) => line(verdict, i === 0 ? name : ''))}</tbody>`)}
 </table></div></section>`;
 }
@@ -38,7 +38,7 @@ function picture({ target, measured, must, reach }: Verdict): Markup | undefined
     bound,
     reach: target.reach,
     higherIsBetter: higherIsBetter(target.metric),
-    missed: (must ?? reach)?.outcome === 'missed',
+    outcome: must?.outcome ?? (reach?.outcome === 'met' ? 'met' : undefined),
   });
 }
 

@@ -161,6 +161,7 @@ const PRINT = `
   table { font-size: 9.4px; }
   thead th { font-size: 9px; }
   th, td { padding: .16rem .32rem; }
+  svg.strip { width: 130px; height: 14px; }
   a { color: inherit; }
 }`;
 

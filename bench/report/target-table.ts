@@ -17,7 +17,7 @@ export function targetTable(results: Results): Table {
       { head: 'at', align: 'left' },
       { head: 'what', align: 'left' },
       { head: 'must', align: 'right' },
-      { head: 'reach', align: 'right' },
+      { head: 'goal', align: 'right' },
       { head: 'measured', align: 'right' },
       { head: 'quartiles', align: 'right' },
       { head: 'verdict', align: 'left' },
@@ -62,9 +62,9 @@ export function boundText({ metric }: Target, bound: number | undefined): string
 export function verdictText({ must, reach }: Verdict): string {
   const words = [];
   if (must) words.push(must.outcome === 'missed' ? `missed by ${percent(must.missedBy ?? 0)}` : must.outcome);
-  if (reach?.outcome === 'met') words.push('reached');
+  if (reach?.outcome === 'met') words.push('goal reached');
   if (reach?.outcome === 'missed' && must?.outcome !== 'missed')
-    words.push(`${percent(reach.missedBy ?? 0)} short of reach`);
+    words.push(`${percent(reach.missedBy ?? 0)} short of the goal`);
   if (!must && reach?.outcome === 'not measured') words.push(reach.outcome);
   return words.join(', ') || NONE;
 }
@@ -84,6 +84,6 @@ export function targetNote(results: Results, verdicts: readonly Verdict[]): stri
     results.rounds < ROUNDS_NEEDED ? ` Only ${plural(results.rounds, 'round')}: targets need ${ROUNDS_NEEDED}.` : '';
   return (
     `Must: ${must.met} of ${must.all} met, ${must.missed} missed, ${must.unknown} not measured. ` +
-    `Reach for: ${reach.met} of ${reach.all} reached, ${reach.unknown} not measured.${few}`
+    `Goals: ${reach.met} of ${reach.all} reached, ${reach.unknown} not measured.${few}`
   );
 }

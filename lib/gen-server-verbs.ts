@@ -2,16 +2,15 @@
  * What a node can do with servers: call those of any node, and be one.
  * Erlang documentation: stdlib, `gen_server`.
  */
-import { HiddenNodeError } from './errors.ts';
 import { NodeEmitter } from './events.ts';
-import { Registered } from './process/destination.ts';
+import { assertServer, type Registered } from './process/destination.ts';
 import type { Mailbox } from './process/mailbox.ts';
 import { type MultiCallResult, multiCall } from './rpc/multi-call.ts';
 import type { Server } from './rpc/server.ts';
 import type { ServeOptions, ServerHandlers } from './rpc/server-handlers.ts';
 import type { Runtime } from './runtime.ts';
 import { atom } from './term/atom.ts';
-import { Pid } from './term/pid.ts';
+import type { Pid } from './term/pid.ts';
 import type { EncodableTerm, Term } from './term/term.ts';
 import { tuple } from './term/tuple.ts';
 
@@ -51,13 +50,9 @@ export abstract class GenServerVerbs extends NodeEmitter {
    *   - when there is no connection and none comes about, what {@link HiddenNode.connect} rejects with
    * @see Erlang documentation: stdlib, `gen_server:call/3`
    */
-  async call<T extends Term = Term>(
-    to: Pid | Registered,
-    request: EncodableTerm,
-    options: WaitOptions = {},
-  ): Promise<T> {
+  call<T extends Term = Term>(to: Pid | Registered, request: EncodableTerm, options: WaitOptions = {}): Promise<T> {
     const { timeout = CALL_TIMEOUT, signal } = options;
-    return (await this.runtime.call(server(to), request, { timeout, signal })) as T;
+    return this.runtime.call(to, request, { timeout, signal }) as Promise<T>;
   }
 
   /**
@@ -69,7 +64,8 @@ export abstract class GenServerVerbs extends NodeEmitter {
    * @see Erlang documentation: stdlib, `gen_server:cast/2`
    */
   cast(to: Pid | Registered, request: EncodableTerm): boolean {
-    return this.runtime.send(this.pid, server(to), tuple(GEN_CAST, request));
+    assertServer(to);
+    return this.runtime.send(this.pid, to, tuple(GEN_CAST, request));
   }
 
   /**
@@ -120,9 +116,4 @@ export abstract class GenServerVerbs extends NodeEmitter {
   serve(where: string | Mailbox | undefined, handlers: ServerHandlers, options: ServeOptions = {}): Server {
     return this.runtime.serve(where, handlers, options);
   }
-}
-
-function server(to: unknown): Pid | Registered {
-  if (to instanceof Pid || to instanceof Registered) return to;
-  throw new HiddenNodeError('invalid_argument', 'a server is a Pid or registered(name, node)', { kind: typeof to });
 }

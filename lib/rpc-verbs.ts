@@ -30,14 +30,14 @@ export abstract class RpcVerbs extends GenServerVerbs {
    *   - `timeout`, `aborted`, `node_stopped`, `not_a_term`, `invalid_argument`, and those of {@link HiddenNode.connect}
    * @see Erlang documentation: kernel, `rpc:call/5`
    */
-  async rpc<T extends Term = Term>(
+  rpc<T extends Term = Term>(
     name: string,
     module: string,
     fun: string,
     args: readonly EncodableTerm[] = [],
     options: RpcOptions = {},
   ): Promise<T> {
-    return (await this.runtime.rpc.call(name, module, fun, args, options)) as T;
+    return this.runtime.rpc.call(name, module, fun, args, options) as Promise<T>;
   }
 
   /**

@@ -15,7 +15,7 @@ import type { Identity } from './node/identity.ts';
 import { parseNodeName } from './node/name.ts';
 import type { NodeSettings } from './options.ts';
 import { Backlog } from './process/backlog.ts';
-import { assertDestination, type Destination, Registered } from './process/destination.ts';
+import { assertDestination, assertServer, type Destination, Registered } from './process/destination.ts';
 import { LocalDelivery } from './process/local.ts';
 import { Mailbox, type MailboxOptions, type MailboxOwner } from './process/mailbox.ts';
 import { NET_KERNEL, NetKernel } from './process/net-kernel.ts';
@@ -31,7 +31,7 @@ import { RemoteCalls } from './rpc/remote-calls.ts';
 import { Rex } from './rpc/rex.ts';
 import { ServedCalls } from './rpc/served-calls.ts';
 import { Server } from './rpc/server.ts';
-import { assertServer, type ServeOptions, type ServerHandlers } from './rpc/server-handlers.ts';
+import { assertHandlers, type ServeOptions, type ServerHandlers } from './rpc/server-handlers.ts';
 import { spawned } from './rpc/spawned.ts';
 import { type Atom, atom } from './term/atom.ts';
 import { Pid } from './term/pid.ts';
@@ -130,6 +130,11 @@ export class Runtime implements MailboxOwner {
     return peer === this.identity.atom;
   }
 
+  /** True when what is sent to a node need not wait for a connection. */
+  isConnected(peer: Atom): boolean {
+    return this.isSelf(peer) || this.connections.link(peer) !== undefined;
+  }
+
   /** Connects to a peer over TCP. */
   async connectTo(
     where: { host: string | undefined; port: number | undefined },
@@ -158,7 +163,7 @@ export class Runtime implements MailboxOwner {
   /** Waits for a link to a peer; returns what is left of the time. */
   async connected(peer: Atom, timeout: number, signal: AbortSignal | undefined): Promise<number> {
     checkTimeout(timeout);
-    if (this.isSelf(peer) || this.connections.link(peer) !== undefined) return timeout;
+    if (this.isConnected(peer)) return timeout;
     const start = performance.now();
     await this.connections.connect(peer, timeout, signal);
     return Math.max(0, timeout - (performance.now() - start));
@@ -170,24 +175,34 @@ export class Runtime implements MailboxOwner {
   }
 
   /** Calls a process that answers as a gen_server does. @throws see {@link GenServerVerbs.call} */
-  async call(to: Pid | Registered, request: EncodableTerm, { timeout, signal }: CallOptions): Promise<Term> {
-    this.assertRunning();
-    checkTimeout(timeout);
-    if (signal?.aborted) throw new HiddenNodeError('aborted', 'the call was aborted', {}, signal.reason);
+  call(to: Pid | Registered, request: EncodableTerm, { timeout, signal }: CallOptions): Promise<Term> {
+    try {
+      assertServer(to);
+      this.assertRunning();
+      checkTimeout(timeout);
+      if (signal?.aborted) throw new HiddenNodeError('aborted', 'the call was aborted', {}, signal.reason);
+      const options = { timeout, signal, connects: true };
+      // The call's own promise, because each step between would cost memory and time.
+      if (this.isConnected(to.node)) return this.calls.call(to, request, options);
+      return this.#callAndConnect(to, request, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #callAndConnect(to: Pid | Registered, request: EncodableTerm, options: CallOptions): Promise<Term> {
     const over = this.#connectMeanwhile(to.node);
     try {
       // Written at once, so that what is sent later does not go before it.
-      return await this.connections.forThoseWhoWait(() =>
-        this.calls.call(to, request, { timeout, signal, connects: true }),
-      );
+      return await this.connections.forThoseWhoWait(() => this.calls.call(to, request, options));
     } finally {
-      over?.abort();
+      over.abort();
     }
   }
 
   /** @throws see {@link GenServerVerbs.serve} */
   serve(where: string | Mailbox | undefined, handlers: ServerHandlers, options: ServeOptions): Server {
-    assertServer(handlers, options);
+    assertHandlers(handlers, options);
     const mailbox = where instanceof Mailbox ? where : this.mailbox(where, options);
     return new Server(this, mailbox, handlers, options);
   }
@@ -250,9 +265,8 @@ export class Runtime implements MailboxOwner {
     this.handler.nodeDown(name, reason);
   }
 
-  /** Opens a connection if need be, and gives up the attempt when nobody waits for it any more. What it fails with, others are told. */
-  #connectMeanwhile(peer: Atom): AbortController | undefined {
-    if (this.isSelf(peer) || this.connections.link(peer) !== undefined) return undefined;
+  /** Opens a connection, and gives up the attempt when nobody waits for it any more. What it fails with, others are told. */
+  #connectMeanwhile(peer: Atom): AbortController {
     const over = new AbortController();
     this.connections.connect(peer, this.settings.timeout, over.signal).catch(() => undefined);
     return over;

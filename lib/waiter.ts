@@ -29,6 +29,8 @@ export class Waiter<T> {
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+  /** Only those who have a signal pay for it: there may be a great many waiters. */
+  #onAbort: (() => void) | undefined;
 
   constructor(private readonly options: WaiterOptions) {
     const { timeout, signal } = options;
@@ -37,8 +39,7 @@ export class Waiter<T> {
       this.#reject = reject;
     });
     if (timeout < LONGEST_DELAY) this.#timer = setTimeout(() => this.#giveUp(options.expired()), timeout);
-    if (signal?.aborted) queueMicrotask(this.#onAbort);
-    else if (signal !== undefined) onAbort(signal, this.#onAbort);
+    if (signal !== undefined) this.#heed(signal);
   }
 
   settle(value: T): void {
@@ -51,11 +52,12 @@ export class Waiter<T> {
     this.#reject(error);
   }
 
-  readonly #onAbort = (): void => {
-    this.#giveUp(
-      new HiddenNodeError('aborted', 'the wait was aborted by its AbortSignal', {}, this.options.signal?.reason),
-    );
-  };
+  #heed(signal: AbortSignal): void {
+    this.#onAbort = () =>
+      this.#giveUp(new HiddenNodeError('aborted', 'the wait was aborted by its AbortSignal', {}, signal.reason));
+    if (signal.aborted) queueMicrotask(this.#onAbort);
+    else onAbort(signal, this.#onAbort);
+  }
 
   #giveUp(error: HiddenNodeError): void {
     this.options.left();
@@ -63,7 +65,7 @@ export class Waiter<T> {
   }
 
   #release(): void {
-    clearTimeout(this.#timer);
-    if (this.options.signal !== undefined) offAbort(this.options.signal, this.#onAbort);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#onAbort !== undefined) offAbort(this.options.signal!, this.#onAbort);
   }
 }

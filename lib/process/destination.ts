@@ -31,6 +31,12 @@ export function registered(name: string, node: string): Registered {
   return new Registered(atom(name), atom(node));
 }
 
+/** @throws `invalid_argument` for what names no server */
+export function assertServer(to: unknown): asserts to is Pid | Registered {
+  if (to instanceof Registered || to instanceof Pid) return;
+  throw new HiddenNodeError('invalid_argument', 'a server is a Pid or registered(name, node)', { kind: typeof to });
+}
+
 /** @throws `invalid_argument` for a value that is none of the kinds of destination */
 export function assertDestination(to: unknown): asserts to is Destination {
   if (to instanceof Registered || to instanceof Pid || to instanceof Reference) return;

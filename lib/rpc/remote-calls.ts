@@ -8,6 +8,7 @@ import { HiddenNodeError } from '../errors.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import type { Pid } from '../term/pid.ts';
 import type { EncodableTerm, Term } from '../term/term.ts';
+import { checkTimeout } from '../waiter.ts';
 import { badrpc, rexCall, type Target, target } from './call.ts';
 import { type Erpc, expired } from './erpc.ts';
 import type { CallOptions, GenCalls } from './gen-calls.ts';
@@ -34,10 +35,21 @@ export interface RpcOptions {
 export interface RemoteCallsOwner {
   /** @throws `node_stopped`, `invalid_node_name` */
   peer(name: string): Atom;
+  /** True when there is a link to a peer, or it is this node. */
+  isConnected(peer: Atom): boolean;
   /** Waits for a link to a peer; resolves to what is left of the time. */
   connected(peer: Atom, timeout: number, signal: AbortSignal | undefined): Promise<number>;
   /** What a connected peer can do, as distribution flags; undefined without a link. */
   flagsOf(peer: Atom): bigint | undefined;
+}
+
+/** One call, and how it is to be made. */
+interface RemoteCall {
+  readonly to: Target;
+  readonly via: RpcOptions['via'];
+  readonly signal: AbortSignal | undefined;
+  /** What it was allowed in all, in milliseconds. */
+  readonly allowed: number;
 }
 
 export class RemoteCalls {
@@ -54,26 +66,32 @@ export class RemoteCalls {
   }
 
   /** @see HiddenNode.rpc */
-  async call(
-    name: string,
-    module: string,
-    fun: string,
-    args: readonly EncodableTerm[],
-    options: RpcOptions,
-  ): Promise<Term> {
-    const { timeout = CALL_TIMEOUT, signal, via } = options;
-    if (via !== undefined && via !== 'spawn' && via !== 'rex') {
-      throw new HiddenNodeError('invalid_argument', "a call is made via 'spawn' or 'rex'", { via });
+  call(name: string, module: string, fun: string, args: readonly EncodableTerm[], options: RpcOptions): Promise<Term> {
+    try {
+      const { timeout = CALL_TIMEOUT, signal, via } = options;
+      if (via !== undefined && via !== 'spawn' && via !== 'rex') {
+        throw new HiddenNodeError('invalid_argument', "a call is made via 'spawn' or 'rex'", { via });
+      }
+      const peer = this.owner.peer(name);
+      const call = { to: target(name, module, fun, args), via, signal, allowed: timeout };
+      checkTimeout(timeout);
+      // What is returned is the call's own promise: each step between costs memory, and turns of the queue of microtasks.
+      if (this.owner.isConnected(peer)) return this.#overLink(call, timeout);
+      return this.owner.connected(peer, timeout, signal).then((left) => this.#overLink(call, left));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const peer = this.owner.peer(name);
-    const to = target(name, module, fun, args);
-    const remaining = { timeout: await this.owner.connected(peer, timeout, signal), signal };
+  }
+
+  /** @throws what makes the call impossible */
+  #overLink({ to, via, signal, allowed }: RemoteCall, timeout: number): Promise<Term> {
     if (signal?.aborted) throw new HiddenNodeError('aborted', 'the call was aborted', {}, signal.reason);
-    const flags = this.owner.flagsOf(peer);
+    const flags = this.owner.flagsOf(to.node);
     const spawns = flags === undefined ? via === 'spawn' : (flags & FLAGS.SPAWN) !== 0n;
-    if (via === 'rex' || (via === undefined && !spawns)) return rexCall(this.rex, to, remaining);
+    const options = { timeout, signal };
+    if (via === 'rex' || (via === undefined && !spawns)) return rexCall(this.rex, to, options);
     if (!spawns) throw badrpc(to, NOTSUP);
-    return await this.#spawn(to, remaining, timeout);
+    return this.#spawn(to, options, allowed);
   }
 
   nodeDown(node: Atom, reason: HiddenNodeError): void {
@@ -86,7 +104,6 @@ export class RemoteCalls {
     this.erpc.stop(reason);
   }
 
-  /** What is returned is the call's own promise: each step between costs turns of the queue of microtasks. */
   #spawn(to: Target, options: CallOptions, allowed: number): Promise<Term> {
     const leader = this.#leaders.of(to.node);
     if (leader instanceof Promise) return this.#spawnUnder(leader, to, options, allowed);

@@ -67,7 +67,7 @@ export interface ServeOptions extends MailboxOptions {
 }
 
 /** @throws `invalid_argument` */
-export function assertServer(handlers: ServerHandlers, { concurrency = 1 }: ServeOptions): void {
+export function assertHandlers(handlers: ServerHandlers, { concurrency = 1 }: ServeOptions): void {
   if (typeof handlers !== 'object' || handlers === null) {
     throw new HiddenNodeError('invalid_argument', 'a server is an object of handlers', { kind: typeof handlers });
   }

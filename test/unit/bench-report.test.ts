@@ -194,6 +194,11 @@ describe('the file', () => {
       /blocks\[0\]\.contestants\.ei\[2\]\.cpu must be a number from 0, but is "1"/,
     ],
     [
+      'a time below 0',
+      (results) => Object.assign(results.blocks[0]!.contestants.ei![2]!, { peerCpu: -1 }) && results,
+      /peerCpu must be a number from 0, but is -1/,
+    ],
+    [
       'no time at all',
       (results) => Object.assign(results.blocks[0]!.contestants.ei![2]!, { elapsed: 0 }) && results,
       /elapsed must be a number above 0/,

@@ -60,6 +60,8 @@ export class Runtime implements MailboxOwner {
   readonly processes: Processes;
   readonly #local: LocalDelivery;
   readonly #mailboxes = new Set<Mailbox>();
+  /** The nodes that there are links to, whose names need not be checked again. */
+  readonly #linked = new Map<string, Atom>();
   #stopped = false;
 
   constructor(
@@ -121,6 +123,8 @@ export class Runtime implements MailboxOwner {
   /** The atom of a node's name. @throws `node_stopped`, `invalid_node_name` */
   peer(name: string): Atom {
     this.assertRunning();
+    const linked = this.#linked.get(name);
+    if (linked !== undefined) return linked;
     parseNodeName(name);
     return atom(name);
   }
@@ -254,12 +258,15 @@ export class Runtime implements MailboxOwner {
   }
 
   #nodeUp(peer: Peer): void {
-    this.processes.nodeUp(atom(peer.name));
+    const name = atom(peer.name);
+    this.#linked.set(peer.name, name);
+    this.processes.nodeUp(name);
     this.names.nodeUp(peer);
     this.handler.nodeUp(peer.name);
   }
 
   #nodeDown(name: string, reason: HiddenNodeError): void {
+    this.#linked.delete(name);
     this.#unreachable(atom(name), reason, true);
     this.backlog.changed();
     this.handler.nodeDown(name, reason);

@@ -5,6 +5,7 @@
 import { offAbort, onAbort } from './abort.ts';
 import { LONGEST_DELAY } from './deadline.ts';
 import { HiddenNodeError } from './errors.ts';
+import { Timed } from './timeouts.ts';
 
 export interface WaiterOptions {
   /** Milliseconds; `Infinity` waits for ever. */
@@ -24,21 +25,21 @@ export function checkTimeout(timeout: number): void {
   });
 }
 
-export class Waiter<T> {
+export class Waiter<T> extends Timed {
   readonly promise: Promise<T>;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
-  #timer: NodeJS.Timeout | undefined;
   /** Only those who have a signal pay for it: there may be a great many waiters. */
   #onAbort: (() => void) | undefined;
 
   constructor(private readonly options: WaiterOptions) {
+    super();
     const { timeout, signal } = options;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (timeout < LONGEST_DELAY) this.#timer = setTimeout(() => this.#giveUp(options.expired()), timeout);
+    if (timeout < LONGEST_DELAY) this.startTime(timeout);
     if (signal !== undefined) this.#heed(signal);
   }
 
@@ -50,6 +51,10 @@ export class Waiter<T> {
   fail(error: unknown): void {
     this.#release();
     this.#reject(error);
+  }
+
+  protected override timeOver(): void {
+    this.#giveUp(this.options.expired());
   }
 
   #heed(signal: AbortSignal): void {
@@ -65,7 +70,7 @@ export class Waiter<T> {
   }
 
   #release(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.stopTime();
     if (this.#onAbort !== undefined) offAbort(this.options.signal!, this.#onAbort);
   }
 }

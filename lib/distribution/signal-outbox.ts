@@ -17,13 +17,20 @@ import { FLAGS } from './flags.ts';
 import { Outbox } from './outbox.ts';
 
 export class SignalOutbox extends Outbox implements SignalSender {
+  /** Messages often go where the one before went, and then begin with the same bytes. */
   #lastFrom: Pid | undefined;
-  #lastTo: Atom | undefined;
+  #lastTo: Pid | Atom | undefined;
   #lastHeader: Buffer | undefined;
 
   send(to: Pid, message: EncodableTerm): boolean {
-    this.writer.begin();
-    writeSend(this.writer, to);
+    const { writer } = this;
+    writer.begin();
+    if (to === this.#lastTo) {
+      writer.repeat(this.#lastHeader!);
+    } else {
+      writeSend(writer, to);
+      this.#remember(undefined, to);
+    }
     return this.#finishWith(message);
   }
 
@@ -34,9 +41,7 @@ export class SignalOutbox extends Outbox implements SignalSender {
       writer.repeat(this.#lastHeader!);
     } else {
       writeRegisteredSend(writer, from, to);
-      this.#lastHeader = writer.written();
-      this.#lastFrom = from;
-      this.#lastTo = to;
+      this.#remember(from, to);
     }
     return this.#finishWith(message);
   }
@@ -122,6 +127,12 @@ export class SignalOutbox extends Outbox implements SignalSender {
 
   #peerHas(flag: bigint): boolean {
     return (this.peerFlags & flag) !== 0n;
+  }
+
+  #remember(from: Pid | undefined, to: Pid | Atom): void {
+    this.#lastHeader = this.writer.written();
+    this.#lastFrom = from;
+    this.#lastTo = to;
   }
 
   #finishWith(message: EncodableTerm): boolean {

@@ -35,7 +35,8 @@ export interface Spawn {
   reply: 'yes' | 'error_only';
 }
 
-interface Request extends Spawn {
+/** What is to be known when the answer comes. */
+interface Request extends Pick<Spawn, 'node' | 'reply'> {
   readonly reference: Reference;
 }
 
@@ -53,10 +54,12 @@ export class SpawnRequests {
   request(process: LocalProcess, spawn: Spawn): Reference {
     const reference = this.makeReference();
     const { node, module, name, args, groupLeader } = spawn;
-    const options = [...(spawn.link ? [LINK] : []), ...(spawn.monitor ? [MONITOR] : [])];
+    const options: Atom[] = [];
+    if (spawn.link) options.push(LINK);
+    if (spawn.monitor) options.push(MONITOR);
     const request = { reference, from: process.pid, groupLeader, module, name, arity: args.length, options };
     this.nodes.to(node).spawnRequest(request, args);
-    this.#requests.set(process, { ...spawn, args: [], reference });
+    this.#requests.set(process, { reference, node, reply: spawn.reply });
     if (spawn.monitor) this.monitors.expect(process, reference, node);
     return reference;
   }

@@ -103,8 +103,8 @@ export class IdentifierReader extends ScalarReader {
     const node = this.readAtom();
     const creation = this.readCreation(old);
     this.need(count * 4);
-    const words: number[] = [];
-    for (let i = 0; i < count; i++) words.push(this.readUint32());
+    const words = new Array<number>(count);
+    for (let i = 0; i < count; i++) words[i] = this.readUint32();
     if (old && words[0] > MAX_OLD_REFERENCE_WORD) throw this.invalid('the first word of a reference exceeds 18 bits');
     return new Reference(node, creation, words);
   }

@@ -10,6 +10,7 @@ const LAYERS = [
   'errors.ts',
   'abort.ts',
   'deadline.ts',
+  'timeouts.ts',
   'waiter.ts',
   'backoff.ts',
   'diagnostics.ts',

@@ -1,7 +1,7 @@
 /** How control messages are written: a tuple of the operation number and its arguments, with a version byte. */
 import { type Atom, atom } from '../../term/atom.ts';
 import type { EncodableTerm } from '../../term/term.ts';
-import { tuple } from '../../term/tuple.ts';
+import { Tuple } from '../../term/tuple.ts';
 import type { FrameWriter } from '../frame-writer.ts';
 
 /** The atom `''`, which stands where older protocols had the cookie. */
@@ -9,7 +9,7 @@ export const EMPTY_ATOM: Atom = atom('');
 
 export function writeControl(writer: FrameWriter, ...control: EncodableTerm[]): void {
   writer.writeVersion();
-  writer.writeTerm(tuple(...control));
+  writer.writeTerm(new Tuple(control));
 }
 
 /** What follows the control message, with a version byte of its own. */

@@ -1,4 +1,5 @@
 import { HiddenNodeError } from '../errors.ts';
+import { copyApart } from './copy-bytes.ts';
 import { MAX_ATOM_CHARACTERS, MAX_LIVE_ATOMS } from './limits.ts';
 import { ATOM_UTF8_EXT, SMALL_ATOM_UTF8_EXT } from './tags.ts';
 import { TermObject } from './term-object.ts';
@@ -103,7 +104,7 @@ function encodeAtom(name: string): Buffer {
   const text = Buffer.from(name, 'utf8');
   const head =
     text.length < 256 ? [SMALL_ATOM_UTF8_EXT, text.length] : [ATOM_UTF8_EXT, text.length >> 8, text.length & 255];
-  return Buffer.concat([Buffer.from(head), text]);
+  return copyApart(Buffer.concat([Buffer.from(head), text]));
 }
 
 /** True when `name` can be the name of an atom: well-formed text of at most 255 code points. */

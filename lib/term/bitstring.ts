@@ -1,4 +1,5 @@
 import { HiddenNodeError } from '../errors.ts';
+import { copyApart } from './copy-bytes.ts';
 import { TermObject } from './term-object.ts';
 
 /** A bitstring whose length is no multiple of eight bits (BIT_BINARY_EXT). */
@@ -21,7 +22,7 @@ export class BitString extends TermObject {
     if (!(Number.isInteger(bits) && bits >= 1 && bits <= 7)) {
       throw new HiddenNodeError('invalid_argument', 'the last byte of a bitstring has 1 to 7 bits', { bits });
     }
-    const copy = Buffer.from(bytes);
+    const copy = copyApart(bytes);
     copy[copy.length - 1] &= 0xff << (8 - bits);
     this.bytes = copy;
     this.bits = bits;

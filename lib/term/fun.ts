@@ -1,5 +1,6 @@
 import { HiddenNodeError } from '../errors.ts';
 import type { Atom } from './atom.ts';
+import { copyApart } from './copy-bytes.ts';
 import { Pid } from './pid.ts';
 import { TermObject } from './term-object.ts';
 import { anAtom, wholeNumber } from './validate.ts';
@@ -62,7 +63,7 @@ function md5(bytes: Uint8Array): Buffer {
   if (!(bytes instanceof Uint8Array) || bytes.length !== 16) {
     throw new HiddenNodeError('invalid_argument', 'uniq is 16 bytes');
   }
-  return Buffer.from(bytes);
+  return copyApart(bytes);
 }
 
 function int32(what: string, value: number): number {

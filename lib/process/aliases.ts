@@ -5,8 +5,8 @@
 import type { Reference } from '../term/reference.ts';
 import type { Term } from '../term/term.ts';
 import type { LocalProcess } from './local-process.ts';
-import { MapPerProcess } from './map-per-process.ts';
-import { isSameReference, ownReferenceKey } from './own-references.ts';
+import { NumberTable } from './number-table.ts';
+import { isSameReference, OwnReferences, ownReferenceKey } from './own-references.ts';
 
 /**
  * When an alias ends: by {@link Mailbox.unalias} only; or with the first message to it; or with its monitor, by DOWN or by
@@ -21,16 +21,16 @@ interface Alias {
 }
 
 export class Aliases {
-  readonly #aliases = new Map<number, Alias>();
-  readonly #ofProcess = new MapPerProcess<number, number>();
+  readonly #aliases = new NumberTable<Alias>();
+  readonly #ofProcess = new OwnReferences<Alias>();
 
   /** @param replied - is told of the first message to an alias that is the reference of a monitor */
   constructor(private readonly replied: (process: LocalProcess, reference: Reference) => void) {}
 
   add(process: LocalProcess, reference: Reference, mode: AliasMode): void {
-    const key = ownReferenceKey(reference);
-    this.#aliases.set(key, { process, reference, mode });
-    this.#ofProcess.set(process, key, key);
+    const alias = { process, reference, mode };
+    this.#aliases.set(ownReferenceKey(reference), alias);
+    this.#ofProcess.set(process, alias);
   }
 
   /** The process behind an alias. */
@@ -41,9 +41,8 @@ export class Aliases {
   /** @returns false when it was no alias of the process */
   remove(process: LocalProcess, reference: Reference): boolean {
     if (this.#find(reference)?.process !== process) return false;
-    const key = ownReferenceKey(reference);
-    this.#ofProcess.delete(process, key);
-    return this.#aliases.delete(key);
+    this.#ofProcess.delete(process, reference);
+    return this.#aliases.delete(ownReferenceKey(reference));
   }
 
   /** The monitor of the same reference is over. */
@@ -70,7 +69,7 @@ export class Aliases {
 
   /** A process of ours has ended. */
   ended(process: LocalProcess): void {
-    for (const key of this.#ofProcess.take(process)) this.#aliases.delete(key);
+    for (const { reference } of this.#ofProcess.take(process)) this.#aliases.delete(ownReferenceKey(reference));
   }
 
   /** References of other nodes may have the key of one of ours. */

@@ -4,7 +4,7 @@
  */
 import type { Reference } from '../term/reference.ts';
 import type { LocalProcess } from './local-process.ts';
-import { MapPerProcess } from './map-per-process.ts';
+import { NumberTable } from './number-table.ts';
 
 /** The first word of a reference of ours has 18 bits. */
 const FIRST_WORD_BITS = 18;
@@ -31,28 +31,51 @@ export interface Referenced {
 }
 
 export class OwnReferences<Value extends Referenced> {
-  readonly #values = new MapPerProcess<number, Value>();
+  /** For each process a table, which is there only as long as it has entries. */
+  readonly #tables = new Map<LocalProcess, NumberTable<Value>>();
 
   get(process: LocalProcess, reference: Reference): Value | undefined {
-    const value = this.#values.get(process, ownReferenceKey(reference));
+    const value = this.#tables.get(process)?.get(ownReferenceKey(reference));
     return value !== undefined && isSameReference(value.reference, reference) ? value : undefined;
   }
 
   set(process: LocalProcess, value: Value): void {
-    this.#values.set(process, ownReferenceKey(value.reference), value);
+    let table = this.#tables.get(process);
+    if (table === undefined) {
+      table = new NumberTable();
+      this.#tables.set(process, table);
+    }
+    table.set(ownReferenceKey(value.reference), value);
   }
 
   delete(process: LocalProcess, reference: Reference): boolean {
-    return this.get(process, reference) !== undefined && this.#values.delete(process, ownReferenceKey(reference));
+    if (this.get(process, reference) === undefined) return false;
+    this.#remove(process, this.#tables.get(process)!, ownReferenceKey(reference));
+    return true;
   }
 
   /** Takes away everything of a process. */
   take(process: LocalProcess): Value[] {
-    return this.#values.take(process);
+    const table = this.#tables.get(process);
+    this.#tables.delete(process);
+    return table === undefined ? [] : table.entries().map(([, value]) => value);
   }
 
   /** Takes away all that are chosen. */
   takeIf(chosen: (value: Value) => boolean): [process: LocalProcess, value: Value][] {
-    return this.#values.takeIf(chosen);
+    const taken: [LocalProcess, Value][] = [];
+    for (const [process, table] of this.#tables) {
+      for (const [key, value] of table.entries()) {
+        if (!chosen(value)) continue;
+        this.#remove(process, table, key);
+        taken.push([process, value]);
+      }
+    }
+    return taken;
+  }
+
+  #remove(process: LocalProcess, table: NumberTable<Value>, key: number): void {
+    table.delete(key);
+    if (table.size === 0) this.#tables.delete(process);
   }
 }

@@ -4,6 +4,8 @@
  */
 import { HiddenNodeError } from '../errors.ts';
 import type { Behaviour, LocalProcess } from '../process/local-process.ts';
+import { NumberTable } from '../process/number-table.ts';
+import { isSameReference, ownReferenceKey } from '../process/own-references.ts';
 import type { Processes } from '../process/processes.ts';
 import { type Atom, atom } from '../term/atom.ts';
 import type { Pid } from '../term/pid.ts';
@@ -26,6 +28,8 @@ const NOCONNECTION = atom('noconnection');
 const NOTSUP = atom('notsup');
 
 interface Call {
+  /** Of the spawn request, and of the monitor of what it makes. */
+  readonly reference: Reference;
   readonly to: Target;
   /** Tells the outcome from any other reason to end. */
   readonly result: Reference;
@@ -41,8 +45,7 @@ export function expired(to: Target, timeout: number): HiddenNodeError {
 }
 
 export class Erpc implements Behaviour {
-  /** By the very reference with which the call was made: what tells of its end has the same object. */
-  readonly #calls = new Map<Reference, Call>();
+  readonly #calls = new NumberTable<Call>();
   readonly #process: LocalProcess;
 
   constructor(
@@ -73,16 +76,17 @@ export class Erpc implements Behaviour {
       monitor: true,
       reply: 'error_only',
     });
+    const key = ownReferenceKey(reference);
     const waiter = new Waiter<Term>({
       timeout,
       signal,
       expired: () => expired(to, allowed),
       left: () => {
-        this.#calls.delete(reference);
+        this.#calls.delete(key);
         this.processes.spawnRequests.abandon(this.#process, reference);
       },
     });
-    this.#calls.set(reference, { to, result, waiter });
+    this.#calls.set(key, { reference, to, result, waiter });
     return waiter.promise;
   }
 
@@ -101,22 +105,24 @@ export class Erpc implements Behaviour {
 
   /** Every call to the node fails. */
   nodeDown(node: Atom, reason: HiddenNodeError): void {
-    for (const [reference, { to, waiter }] of this.#calls) {
+    for (const [key, { to, waiter }] of this.#calls.entries()) {
       if (to.node !== node) continue;
-      this.#calls.delete(reference);
+      this.#calls.delete(key);
       waiter.fail(noconnection(to, reason));
     }
   }
 
   /** Every call fails. */
   stop(reason: HiddenNodeError): void {
-    for (const { waiter } of this.#calls.values()) waiter.fail(reason);
+    for (const [, { waiter }] of this.#calls.entries()) waiter.fail(reason);
     this.#calls.clear();
   }
 
   #take(reference: Reference): Call | undefined {
-    const call = this.#calls.get(reference);
-    this.#calls.delete(reference);
+    const key = ownReferenceKey(reference);
+    const call = this.#calls.get(key);
+    if (call === undefined || !isSameReference(call.reference, reference)) return undefined;
+    this.#calls.delete(key);
     return call;
   }
 }

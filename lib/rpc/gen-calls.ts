@@ -7,6 +7,7 @@ import { publishDropped } from '../diagnostics.ts';
 import { HiddenNodeError } from '../errors.ts';
 import type { Destination, Registered } from '../process/destination.ts';
 import type { Behaviour, LocalProcess } from '../process/local-process.ts';
+import { NumberTable } from '../process/number-table.ts';
 import { ownReferenceKey } from '../process/own-references.ts';
 import type { Processes } from '../process/processes.ts';
 import { type Atom, atom } from '../term/atom.ts';
@@ -61,7 +62,7 @@ function down({ to }: Call, reason: Term): HiddenNodeError {
 }
 
 export class GenCalls implements Behaviour {
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new NumberTable<Call>();
   readonly #process: LocalProcess;
 
   /**
@@ -124,7 +125,7 @@ export class GenCalls implements Behaviour {
    * @param wasUp - a connection was lost; otherwise none came about
    */
   nodeDown(node: Atom, reason: HiddenNodeError, wasUp: boolean): void {
-    for (const [id, { to, connects, waiter }] of this.#calls) {
+    for (const [id, { to, connects, waiter }] of this.#calls.entries()) {
       if (to.node !== node) continue;
       this.#calls.delete(id);
       waiter.fail(connects && !wasUp ? reason : lost(node, reason));
@@ -133,7 +134,7 @@ export class GenCalls implements Behaviour {
 
   /** Every call fails. */
   stop(reason: HiddenNodeError): void {
-    for (const { waiter } of this.#calls.values()) waiter.fail(reason);
+    for (const [, { waiter }] of this.#calls.entries()) waiter.fail(reason);
     this.#calls.clear();
   }
 

@@ -1,5 +1,5 @@
 /** What samples of memory over time say: whether it stays level. */
-import { median } from '../statistics.ts';
+import { quantile } from '../statistics.ts';
 
 /** Bytes, as `process.memoryUsage` gives them. */
 export interface Memory {
@@ -14,11 +14,11 @@ export const KINDS = ['rss', 'heapUsed', 'external', 'arrayBuffers'] as const sa
 
 /** How one kind of memory went. */
 export interface Course {
-  /** Medians of the two halves. */
+  /** A quarter of the samples of each half is at or below it: where garbage has just been collected. */
   first: number;
   last: number;
   most: number;
-  /** What the median of the last half must not be above. */
+  /** What the last half must not be above. */
   limit: number;
   level: boolean;
 }
@@ -31,8 +31,8 @@ const LEAST_NOISE = MEBIBYTE;
 const NOISE_PART = 0.05;
 
 /**
- * Level is what is in the middle of the last half no higher than at any time in the first half, where it goes up and down with the
- * garbage, or by 1 MiB or a twentieth at most.
+ * Level is what is in the last half not above the first half by more than noise: half of what it goes up and down there, from quartile
+ * to quartile, 1 MiB or a twentieth, whichever is most.
  *
  * @param values - at equal intervals, in order
  */
@@ -40,8 +40,8 @@ export function course(values: readonly number[]): Course {
   const warm = values.slice(Math.floor(values.length * WARM_UP));
   const half = Math.ceil(warm.length / 2);
   const early = warm.slice(0, half);
-  const first = median(early);
-  const last = median(warm.slice(half));
-  const limit = Math.max(...early) + Math.max(LEAST_NOISE, first * NOISE_PART);
+  const first = quantile(early, 0.25);
+  const last = quantile(warm.slice(half), 0.25);
+  const limit = first + Math.max(LEAST_NOISE, first * NOISE_PART, (quantile(early, 0.75) - first) / 2);
   return { first, last, most: Math.max(...values), limit, level: last <= limit };
 }

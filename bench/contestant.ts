@@ -65,10 +65,10 @@ export class Contestant {
    */
   async run(task: Task, peer: number): Promise<Sample | undefined> {
     const { workload, bytes, count, outstanding } = task;
-    const [mine, theirs] = [cpuTime(this.#child.pid!), cpuTime(peer)];
+    const [mine, theirs] = [cpuTime(this.pid), cpuTime(peer)];
     this.#child.stdin!.write(`${workload} ${bytes} ${count} ${outstanding}\n`);
     const { error, elapsed, p50, p99 } = JSON.parse(await this.#line()) as Answer;
-    const [mineAfter, theirsAfter] = [cpuTime(this.#child.pid!), cpuTime(peer)];
+    const [mineAfter, theirsAfter] = [cpuTime(this.pid), cpuTime(peer)];
     if (error === 'unsupported') return undefined;
     if (error !== undefined || elapsed === undefined)
       throw new Error(`${this.spec.label} failed at ${workload}: ${error}`);
@@ -81,6 +81,10 @@ export class Contestant {
       ...(p50 === undefined ? {} : { p50 }),
       ...(p99 === undefined ? {} : { p99 }),
     };
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** Lets it end by itself. */

@@ -22,8 +22,11 @@ async function prepare(peer: Peer, kind: PeerKind, contestants: readonly Contest
   await peer.tune(kind === 'tuned', names(contestants), names(beams));
 }
 
+/** What is run. */
+export type Chosen = Pick<Arguments, 'workloads' | 'peers' | 'rounds' | 'quick' | 'contestants' | 'against'>;
+
 /** @param log - is told how it goes */
-export async function runSuite(chosen: Arguments, programs: Programs, log: (text: string) => void): Promise<Run> {
+export async function runSuite(chosen: Chosen, programs: Programs, log: (text: string) => void): Promise<Run> {
   const peer = await Peer.start(programs.beamPath);
   let contestants: Contestant[] = [];
   try {

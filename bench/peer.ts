@@ -2,12 +2,15 @@
 import { Epmd } from '../test/helpers/epmd.ts';
 import { ErlangNode } from '../test/helpers/erlang.ts';
 
-const DEFAULTS = '[{delay_send,false},{buffer,1460}]';
+/** What `tunePeer` sets. */
 const TUNED = '[{delay_send,true},{buffer,65536}]';
 
 export class Peer {
   readonly name = 'peer@127.0.0.1';
   readonly cookie = 'benchmark';
+
+  /** The options that a contestant's sockets came with, on this side or the other. */
+  readonly #before = new Map<string, string>();
 
   private constructor(
     private readonly epmd: Epmd,
@@ -44,7 +47,7 @@ export class Peer {
 
   /** The release of Erlang/OTP. */
   async release(): Promise<string> {
-    return this.erlang.evaluate('list_to_atom(erlang:system_info(otp_release))');
+    return this.erlang.evaluate('list_to_integer(erlang:system_info(otp_release))');
   }
 
   /**
@@ -54,16 +57,18 @@ export class Peer {
    * @param beams - those among them that are Erlang nodes
    */
   async tune(tuned: boolean, nodes: readonly string[], beams: readonly string[]): Promise<void> {
-    const options = tuned ? TUNED : DEFAULTS;
-    for (const node of nodes) await this.erlang.evaluate(`ok = net_kernel:setopts('${node}', ${options})`);
-    for (const node of beams) {
-      await this.erlang.evaluate(`ok = rpc:call('${node}', net_kernel, setopts, ['${this.name}', ${options}])`);
-    }
+    for (const node of nodes) await this.#set(this.name, node, tuned);
+    for (const node of beams) await this.#set(node, this.name, tuned);
   }
 
-  /** What the options of a contestant's socket are on this side, to check the defaults. */
-  async options(node: string): Promise<string> {
-    return this.erlang.evaluate(`net_kernel:getopts('${node}', [delay_send, buffer])`);
+  async #set(on: string, towards: string, tuned: boolean): Promise<void> {
+    const socket = `${on} ${towards}`;
+    const call = (fun: string, args: string) =>
+      this.erlang.evaluate(`rpc:call('${on}', net_kernel, ${fun}, ['${towards}', ${args}])`);
+    const before = this.#before.get(socket) ?? (await call('getopts', '[delay_send, buffer]')).slice('{ok,'.length, -1);
+    this.#before.set(socket, before);
+    const result = await call('setopts', tuned ? TUNED : before);
+    if (result !== 'ok') throw new Error(`${on} does not set its options towards ${towards}: ${result}`);
   }
 
   async stop(): Promise<void> {

@@ -44,6 +44,11 @@ function elements(message: Term): readonly Term[] {
   return message instanceof Tuple ? (message.elements as Term[]) : [];
 }
 
+/** What tells the references of one node from each other: two of their words. */
+function keyOf({ words }: Reference): number {
+  return words[1] * 2 ** 32 + words[0];
+}
+
 /** Microseconds, with the resolution of the clock. */
 function now(): number {
   return performance.now() * 1000;
@@ -112,19 +117,19 @@ function w3(node: HiddenNode, inbox: Mailbox, { count }: Task): Promise<Figures>
 function w4(node: HiddenNode, inbox: Mailbox, { count, outstanding }: Task): Promise<Figures> {
   return until((done, failed) => {
     const server = registered('server', peer);
-    const waiting = new Set<string>();
+    const waiting = new Set<number>();
     const start = now();
     let sent = 0;
     let answered = 0;
     const request = (): void => {
       const reference = node.reference();
-      waiting.add(reference.words.join());
+      waiting.add(keyOf(reference));
       node.send(server, tuple(inbox.pid, reference, 'hello world'));
       sent++;
     };
     inbox.onMessage((message) => {
-      const [reference] = elements(message);
-      if (!waiting.delete((reference as Reference).words.join())) failed(new Error('an answer without a request'));
+      const reference = elements(message)[0] as Reference;
+      if (!waiting.delete(keyOf(reference))) failed(new Error('an answer without a request'));
       if (++answered === count) {
         inbox.onMessage(undefined);
         done({ elapsed: now() - start });

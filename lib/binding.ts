@@ -41,8 +41,8 @@ export interface NativeTcpCarrierHandler {
   connected(error?: string): void;
   /** `count` bytes stand at the start of the slab, until the call returns. */
   readable(count: number): void;
-  /** Everything that was queued has been written. */
-  drained(): void;
+  /** So many bytes more have gone of what the latest write did not say had gone, and the rest may come. */
+  writable(count: number): void;
   /** The peer closed (no error), or the connection broke. */
   ended(error?: string): void;
 }
@@ -56,15 +56,19 @@ export interface NativeTcpCarrier {
   connect(address: string, port: number): string | undefined;
   readStart(): string | undefined;
   readStop(): void;
-  /** True when the kernel took all, false when the rest is queued (the bytes must not change then), or an error name. */
-  write(bytes: Uint8Array, start: number, end: number): boolean | string;
+  /**
+   * Writes at most 64 arrays, one behind another. Answers how many bytes the kernel took, or an error name. When it did not take all,
+   * `writable` follows, and nothing is taken before. The arrays are read during the call only.
+   *
+   * @param more - what comes behind them is part of the same message
+   */
+  write(arrays: readonly Uint8Array[], more: boolean): number | string;
   shutdown(): string | undefined;
   close(): void;
   /** From now on a tick goes out whenever nothing else did for so many milliseconds, also while JavaScript is busy. */
   keepAlive(interval: number): boolean;
   /** How many ticks went out. */
   readonly ticks: number;
-  readonly queuedBytes: number;
   readonly remote: NativeAddress | undefined;
 }
 

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   cookie_file_permissions: 'the cookie file can be read by others than its owner',
   not_a_term: 'a value has no Erlang term',
   term_too_deep: 'a term is nested deeper than the limit',
+  message_too_large: 'a message is above the size limit, and was not sent',
 
   // Bytes that are no valid term
   decode_truncated: 'the bytes end before the term does',

@@ -63,8 +63,16 @@ export interface StartOptions {
   binaries?: 'buffer' | 'utf8' | undefined;
   /** Bytes that may wait for a peer before {@link HiddenNode.send} answers false. Default: 1 MiB. */
   highWaterMark?: number | undefined;
-  /** The longest message that is taken from a peer, in bytes; a longer one ends the link. Default: 128 MiB. */
+  /**
+   * The longest message, in bytes. A longer one from a peer ends the link, and {@link HiddenNode.send} refuses to send one. At least
+   * 65536. Default: 128 MiB.
+   */
   maxFrameBytes?: number | undefined;
+  /**
+   * Binaries of at least this many bytes are sent to other nodes without being copied, so they must not be changed before they are out:
+   * see {@link HiddenNode.send} and {@link HiddenNode.flushed}. At least 1024; `Infinity` copies all. Default: 65536.
+   */
+  zeroCopyBytes?: number | undefined;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -81,6 +89,7 @@ export interface NodeSettings {
   decode: DecodeOptions;
   highWaterMark: number;
   maxFrameBytes: number;
+  zeroCopyBytes: number;
 }
 
 function positive(name: string, value: number, least = 1): number {
@@ -158,6 +167,7 @@ export function settings(options: StartOptions): NodeSettings {
       binaries: oneOf('binaries', options.binaries ?? 'buffer', ['buffer', 'utf8']),
     },
     highWaterMark: positive('highWaterMark', options.highWaterMark ?? MEBIBYTE),
-    maxFrameBytes: positive('maxFrameBytes', options.maxFrameBytes ?? 128 * MEBIBYTE),
+    maxFrameBytes: positive('maxFrameBytes', options.maxFrameBytes ?? 128 * MEBIBYTE, MEBIBYTE / 16),
+    zeroCopyBytes: positive('zeroCopyBytes', options.zeroCopyBytes ?? MEBIBYTE / 16, 1024),
   };
 }

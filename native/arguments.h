@@ -31,10 +31,17 @@ inline Napi::Function FunctionOf(const Napi::Object& object, const char* name) {
   return value.As<Napi::Function>();
 }
 
+inline bool IsBytes(const Napi::Value& value) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+}
+
 inline Napi::Uint8Array BytesArgument(const Napi::CallbackInfo& info, size_t index) {
-  const bool right =
-      info[index].IsTypedArray() && info[index].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-  return Argument(info, index, right, "a Uint8Array").As<Napi::Uint8Array>();
+  return Argument(info, index, IsBytes(info[index]), "a Uint8Array").As<Napi::Uint8Array>();
+}
+
+inline Napi::Uint8Array AsBytes(Napi::Env env, const Napi::Value& value) {
+  if (!IsBytes(value)) throw Napi::TypeError::New(env, "an array that holds only Uint8Arrays is expected");
+  return value.As<Napi::Uint8Array>();
 }
 
 inline std::string_view View(const Napi::Uint8Array& bytes) {

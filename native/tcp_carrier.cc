@@ -1,6 +1,8 @@
 #include "tcp_carrier.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <system_error>
@@ -14,46 +16,86 @@ namespace {
 
 constexpr unsigned kKeepAliveDelaySeconds = 30;
 
+// How many arrays one write takes.
+constexpr size_t kMostPieces = 64;
+
+// When the kernel takes no more, this much is copied and left to libuv, whose callback tells when to go on.
+// So nothing but the copy is read outside of a call: the arrays may be detached, resized or collected
+// meanwhile.
+constexpr size_t kPrimerBytes = 4096;
+
+}  // namespace
+
 // What is left to write: the rest of a tick that the guard began, then the bytes at hand.
-class Pieces {
+class TcpCarrier::Pieces {
  public:
-  Pieces(uint32_t owed, char* data, size_t length) {
+  void Add(uint8_t* bytes, size_t length) {
+    buffers_[end_++] = uv_buf_init(reinterpret_cast<char*>(bytes), static_cast<unsigned>(length));
+    left_ += length;
+  }
+
+  // Bytes of a tick that come before the others, and do not count.
+  void Owe(uint32_t bytes) {
     static std::array<char, 4> zeros{};
-    buffers_ = {uv_buf_init(zeros.data(), owed), uv_buf_init(data, static_cast<unsigned>(length))};
+    buffers_[0] = uv_buf_init(zeros.data(), bytes);
+    owed_ = bytes;
     Advance(0);
   }
 
   const uv_buf_t* first() const { return &buffers_[next_]; }
-  unsigned count() const { return static_cast<unsigned>(buffers_.size() - next_); }
+  unsigned count() const { return static_cast<unsigned>(end_ - next_); }
+  // Without what is owed.
+  size_t left() const { return left_; }
+  bool written() const { return next_ == end_; }
 
-  void Advance(size_t written) {
-    while (next_ < buffers_.size() && written >= buffers_[next_].len) written -= buffers_[next_++].len;
-    if (next_ == buffers_.size()) return;
-    buffers_[next_].base += written;
-    buffers_[next_].len -= written;
+  void Advance(size_t bytes) {
+    const size_t paid = std::min<size_t>(bytes, owed_);
+    owed_ -= static_cast<uint32_t>(paid);
+    left_ -= bytes - paid;
+    while (next_ < end_ && bytes >= buffers_[next_].len) bytes -= buffers_[next_++].len;
+    if (next_ == end_) return;
+    buffers_[next_].base += bytes;
+    buffers_[next_].len -= bytes;
+  }
+
+  // Copies `most` bytes of what is left, and passes over them. Answers how many.
+  size_t Take(char* to, size_t most) {
+    size_t taken = 0;
+    while (!written() && taken < most) {
+      const size_t part = std::min<size_t>(buffers_[next_].len, most - taken);
+      std::memcpy(to + taken, buffers_[next_].base, part);
+      taken += part;
+      Advance(part);
+    }
+    return taken;
   }
 
  private:
-  std::array<uv_buf_t, 2> buffers_{};
+  // The first is what is owed.
+  std::array<uv_buf_t, kMostPieces + 1> buffers_{};
   size_t next_ = 0;
+  size_t end_ = 1;
+  size_t left_ = 0;
+  uint32_t owed_ = 0;
 };
 
-}  // namespace
-
-// The bytes that the kernel did not take, with the array that holds them kept alive until they are written.
+// What libuv writes by itself once the kernel takes more.
 struct TcpCarrier::Write {
   uv_write_t request{};
-  Napi::Reference<Napi::Uint8Array> bytes;
+  std::array<char, kPrimerBytes> bytes{};
+  // How many of them JavaScript waits for.
+  size_t counted = 0;
+  // Nothing is left in the middle after it.
+  bool whole = false;
 };
 
 void TcpCarrier::Export(Napi::Env env, Napi::Object& exports) {
   const Napi::Function constructor = DefineClass(
       env, "TcpCarrier",
       {InstanceMethod<&TcpCarrier::Connect>("connect"), InstanceMethod<&TcpCarrier::ReadStart>("readStart"),
-       InstanceMethod<&TcpCarrier::ReadStop>("readStop"), InstanceMethod<&TcpCarrier::WriteBytes>("write"),
+       InstanceMethod<&TcpCarrier::ReadStop>("readStop"), InstanceMethod<&TcpCarrier::WriteArrays>("write"),
        InstanceMethod<&TcpCarrier::Shutdown>("shutdown"), InstanceMethod<&TcpCarrier::Close>("close"),
        InstanceMethod<&TcpCarrier::KeepAlive>("keepAlive"), InstanceAccessor<&TcpCarrier::GetTicks>("ticks"),
-       InstanceAccessor<&TcpCarrier::GetQueuedBytes>("queuedBytes"),
        InstanceAccessor<&TcpCarrier::GetRemote>("remote")});
   AddonData::Of(env).carrier_constructor = Napi::Persistent(constructor);
   exports.Set("TcpCarrier", constructor);
@@ -66,7 +108,7 @@ TcpCarrier::TcpCarrier(const Napi::CallbackInfo& info)
   Napi::Uint8Array slab = BytesArgument(info, 1);
   connected_ = Napi::Persistent(FunctionOf(handler, "connected"));
   readable_ = Napi::Persistent(FunctionOf(handler, "readable"));
-  drained_ = Napi::Persistent(FunctionOf(handler, "drained"));
+  writable_ = Napi::Persistent(FunctionOf(handler, "writable"));
   ended_ = Napi::Persistent(FunctionOf(handler, "ended"));
   slab_ = Napi::Persistent(slab);
   slab_data_ = reinterpret_cast<char*>(slab.Data());
@@ -129,35 +171,52 @@ void TcpCarrier::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t* /*bu
   self->Call(self->readable_, {Napi::Number::New(self->Env(), static_cast<double>(count))});
 }
 
-// write(bytes, start, end): true when the kernel took everything, false when the rest is queued, else an
-// error name.
-Napi::Value TcpCarrier::WriteBytes(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  Napi::Uint8Array bytes = BytesArgument(info, 0);
-  const size_t start = UintArgument(info, 1);
-  const size_t end = UintArgument(info, 2);
-  if (start > end || end > bytes.ByteLength()) {
-    throw Napi::RangeError::New(env, "write range is out of bounds");
+// write(arrays, more): how many bytes of the arrays, one behind another, the kernel took, or an error name.
+// When it did not take all, writable(count) tells that so many more have gone, and that it is time to come
+// with the rest. `more`: what comes behind the arrays is part of the same message.
+Napi::Value TcpCarrier::WriteArrays(const Napi::CallbackInfo& info) {
+  const Napi::Array arrays = Argument(info, 0, info[0].IsArray(), "an array").As<Napi::Array>();
+  const uint32_t count = arrays.Length();
+  if (count > kMostPieces) throw Napi::RangeError::New(info.Env(), "too many arrays for one write");
+  Pieces pieces;
+  for (uint32_t i = 0; i < count; ++i) {
+    Napi::Uint8Array bytes = AsBytes(info.Env(), arrays[i]);
+    pieces.Add(bytes.Data(), bytes.ByteLength());
   }
+  return Transmit(info.Env(), pieces, info[1].ToBoolean());
+}
+
+Napi::Value TcpCarrier::Transmit(Napi::Env env, Pieces& pieces, bool more) {
   if (closing()) return ErrorName(env, UV_ECANCELED);
+  // What libuv still has goes first.
+  if (uv_stream_get_write_queue_size(stream()) > 0) return Napi::Number::New(env, 0);
   std::unique_lock<std::mutex> lock;
   if (guarded_) lock = guarded_->Lock();
-  Pieces pieces(guarded_ ? guarded_->owed() : 0, reinterpret_cast<char*>(bytes.Data()) + start, end - start);
-  if (uv_stream_get_write_queue_size(stream()) == 0) {
-    const int written = uv_try_write(stream(), pieces.first(), pieces.count());
-    if (written < 0 && written != UV_EAGAIN) return ErrorName(env, written);
-    if (written > 0) pieces.Advance(static_cast<size_t>(written));
+  const size_t offered = pieces.left();
+  pieces.Owe(guarded_ ? guarded_->owed() : 0);
+  const int written = uv_try_write(stream(), pieces.first(), pieces.count());
+  if (written < 0 && written != UV_EAGAIN) return ErrorName(env, written);
+  if (written > 0) pieces.Advance(static_cast<size_t>(written));
+  if (guarded_) guarded_->Wrote(pieces.written() && !more);
+  const size_t left = pieces.left();
+  if (!pieces.written()) {
+    const int error = WriteLater(pieces, more);
+    if (error != 0) return ErrorName(env, error);
   }
-  const bool whole = pieces.count() == 0;
-  if (guarded_) guarded_->Wrote(whole);
-  if (whole) return Napi::Boolean::New(env, true);
+  return Napi::Number::New(env, static_cast<double>(offered - left));
+}
+
+int TcpCarrier::WriteLater(Pieces& pieces, bool more) {
   auto write = std::make_unique<Write>();
-  write->bytes = Napi::Persistent(bytes);
+  const size_t left = pieces.left();
+  const size_t length = pieces.Take(write->bytes.data(), write->bytes.size());
+  write->counted = left - pieces.left();
+  write->whole = pieces.written() && !more;
   write->request.data = write.get();
-  const int error = uv_write(&write->request, stream(), pieces.first(), pieces.count(), OnWritten);
-  if (error != 0) return ErrorName(env, error);
-  static_cast<void>(write.release());  // OnWritten owns it now.
-  return Napi::Boolean::New(env, false);
+  const uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(length));
+  const int error = uv_write(&write->request, stream(), &buffer, 1, OnWritten);
+  if (error == 0) static_cast<void>(write.release());  // OnWritten owns it now.
+  return error;
 }
 
 void TcpCarrier::OnWritten(uv_write_t* request, int status) {
@@ -166,14 +225,14 @@ void TcpCarrier::OnWritten(uv_write_t* request, int status) {
   if (self->closing()) return;
   if (status != 0) {
     self->Call(self->ended_, uv_err_name(status));
-  } else if (uv_stream_get_write_queue_size(self->stream()) == 0) {
-    if (self->guarded_) {
-      const auto lock = self->guarded_->Lock();
-      self->guarded_->Wrote(true);
-    }
-    const Napi::HandleScope scope(self->Env());
-    self->Call(self->drained_, {});
+    return;
   }
+  if (self->guarded_) {
+    const auto lock = self->guarded_->Lock();
+    self->guarded_->Wrote(owned->whole);
+  }
+  const Napi::HandleScope scope(self->Env());
+  self->Call(self->writable_, {Napi::Number::New(self->Env(), static_cast<double>(owned->counted))});
 }
 
 // Tells the peer that nothing more comes, after all that is queued.
@@ -195,7 +254,7 @@ Napi::Value TcpCarrier::Close(const Napi::CallbackInfo& info) {
 
 void TcpCarrier::Closed() {
   // The functions know who uses this object: held any longer, none of it would ever be collected.
-  for (Napi::FunctionReference* held : {&connected_, &readable_, &drained_, &ended_}) held->Reset();
+  for (Napi::FunctionReference* held : {&connected_, &readable_, &writable_, &ended_}) held->Reset();
   Unref();
 }
 
@@ -227,11 +286,6 @@ Napi::Value TcpCarrier::GetTicks(const Napi::CallbackInfo& info) {
   if (!guarded_) return Napi::Number::New(info.Env(), 0);
   const auto lock = guarded_->Lock();
   return Napi::Number::New(info.Env(), static_cast<double>(guarded_->ticks()));
-}
-
-Napi::Value TcpCarrier::GetQueuedBytes(const Napi::CallbackInfo& info) {
-  const size_t queued = closing() ? 0 : uv_stream_get_write_queue_size(stream());
-  return Napi::Number::New(info.Env(), static_cast<double>(queued));
 }
 
 Napi::Value TcpCarrier::GetRemote(const Napi::CallbackInfo& info) {

@@ -1,5 +1,5 @@
 // A TCP connection on the event loop's own handle: connects to an address, reads into a slab that JavaScript
-// gave, writes what the kernel takes at once and queues the rest.
+// gave, writes what the kernel takes at once and tells when it takes more.
 #pragma once
 
 #include <napi.h>
@@ -18,23 +18,23 @@ class TcpCarrier : public Napi::ObjectWrap<TcpCarrier>, public TcpHandle {
  public:
   static void Export(Napi::Env env, Napi::Object& exports);
 
-  // new TcpCarrier({ connected(error?), readable(count), drained(), ended(error?) }, slab)
+  // new TcpCarrier({ connected(error?), readable(count), writable(count), ended(error?) }, slab)
   explicit TcpCarrier(const Napi::CallbackInfo& info);
   ~TcpCarrier() override = default;
 
  private:
   friend class TcpListener;
 
+  class Pieces;
   struct Write;
 
   Napi::Value Connect(const Napi::CallbackInfo& info);
   Napi::Value ReadStart(const Napi::CallbackInfo& info);
   Napi::Value ReadStop(const Napi::CallbackInfo& info);
-  Napi::Value WriteBytes(const Napi::CallbackInfo& info);
+  Napi::Value WriteArrays(const Napi::CallbackInfo& info);
   Napi::Value Shutdown(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value KeepAlive(const Napi::CallbackInfo& info);
-  Napi::Value GetQueuedBytes(const Napi::CallbackInfo& info);
   Napi::Value GetTicks(const Napi::CallbackInfo& info);
   Napi::Value GetRemote(const Napi::CallbackInfo& info);
 
@@ -46,6 +46,8 @@ class TcpCarrier : public Napi::ObjectWrap<TcpCarrier>, public TcpHandle {
   void Closing() override { Unguard(); }
   void Closed() override;
   void TuneSocket();
+  Napi::Value Transmit(Napi::Env env, Pieces& pieces, bool more);
+  int WriteLater(Pieces& pieces, bool more);
   void Unguard();
   void Call(const Napi::FunctionReference& callback, const char* error);
   void Call(const Napi::FunctionReference& callback, std::initializer_list<napi_value> arguments);
@@ -55,7 +57,7 @@ class TcpCarrier : public Napi::ObjectWrap<TcpCarrier>, public TcpHandle {
   Napi::AsyncContext context_;
   Napi::FunctionReference connected_;
   Napi::FunctionReference readable_;
-  Napi::FunctionReference drained_;
+  Napi::FunctionReference writable_;
   Napi::FunctionReference ended_;
   Napi::Reference<Napi::Uint8Array> slab_;
   char* slab_data_ = nullptr;

@@ -3,12 +3,13 @@
  * above it does. TCP is one carrier, any Duplex stream (TLS, a pipe, a pair in a test) is another.
  */
 import type { HiddenNodeError } from '../errors.ts';
+import type { Chunk } from './chunk.ts';
 
 /** What a carrier tells whoever uses it at the moment: first the handshake, then the link. */
 export interface CarrierHandler {
   /** The first `length` bytes of `bytes` have arrived. They belong to the carrier again as soon as the call returns. */
   received(bytes: Buffer, length: number): void;
-  /** Nothing is queued any more. */
+  /** Nothing waits any more, after something did. */
   drained(): void;
   /** The peer closed (no error) or the connection broke. Told once, and never after {@link Carrier.destroy}. */
   ended(error?: HiddenNodeError): void;
@@ -19,7 +20,7 @@ export interface Carrier {
   handler: CarrierHandler;
   /** Where the peer is, for people: `127.0.0.1:9100`, `stream`. */
   readonly remote: string;
-  /** Bytes accepted by {@link write} that are not yet with the operating system. */
+  /** Bytes accepted by {@link send} that are not yet with the operating system. */
   readonly queuedBytes: number;
   /** How many ticks {@link keepAlive} has sent. */
   readonly ticks: number;
@@ -33,13 +34,13 @@ export interface Carrier {
   /** Stops reading; what the peer sends waits with the operating system. */
   pause(): void;
   /**
-   * Sends a range of bytes. True: the bytes may be changed again at once. False: the carrier keeps them until
-   * `drained`, and the caller must not change them.
+   * Sends chunks, which end with a whole message, behind what waits. A chunk must not be changed before it is released; one that is made
+   * shorter or taken away all the same is sent as zeros.
    */
-  write(bytes: Buffer, start: number, end: number): boolean;
-  /** Sends what is queued, tells the peer that nothing more comes, and closes; after `timeout` milliseconds in any case. */
+  send(chunks: readonly Chunk[]): void;
+  /** Sends what waits, tells the peer that nothing more comes, and closes; after `timeout` milliseconds in any case. */
   end(timeout: number): Promise<void>;
-  /** Closes at once. What is queued is lost. */
+  /** Closes at once. What waits is lost. */
   destroy(): void;
 }
 

@@ -4,13 +4,23 @@
 import type { Duplex } from 'node:stream';
 import { HiddenNodeError } from '../errors.ts';
 import { type Carrier, type CarrierHandler, IDLE_HANDLER, untilOver } from './carrier.ts';
+import type { Chunk } from './chunk.ts';
+import { Outflow } from './outflow.ts';
+
+/** The stream is given at most so many bytes at once. */
+const PIECE_BYTES = 64 * 1024;
 
 export class StreamCarrier implements Carrier {
   handler: CarrierHandler = IDLE_HANDLER;
   readonly remote: string;
   readonly ticks = 0;
   #stream: Duplex;
+  readonly #outflow = new Outflow(
+    (pieces) => this.#write(pieces),
+    () => this.#drained(),
+  );
   #over = false;
+  #ending = false;
   #onOver: (() => void) | undefined;
 
   /**
@@ -22,14 +32,15 @@ export class StreamCarrier implements Carrier {
     this.remote = remote;
     stream.pause();
     stream.on('data', (chunk: Buffer) => this.handler.received(chunk, chunk.length));
-    stream.on('drain', () => this.handler.drained());
+    stream.on('drain', () => this.#outflow.writable());
     stream.on('end', () => this.#end());
     stream.on('error', (error) => this.#end(error));
     stream.on('close', () => this.#end());
   }
 
   get queuedBytes(): number {
-    return this.#stream.writableLength;
+    const { writableNeedDrain, writableLength } = this.#stream;
+    return this.#outflow.bytes + (writableNeedDrain ? writableLength : 0);
   }
 
   keepAlive(): boolean {
@@ -44,16 +55,15 @@ export class StreamCarrier implements Carrier {
     this.#stream.pause();
   }
 
-  write(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#over || this.#stream.destroyed) return true;
-    // A stream keeps what it is given for as long as it likes, so it gets a copy.
-    return this.#stream.write(Buffer.from(bytes.subarray(start, end)));
+  send(chunks: readonly Chunk[]): void {
+    this.#outflow.send(chunks);
   }
 
   async end(timeout: number): Promise<void> {
     if (!this.#over) {
       this.handler = IDLE_HANDLER;
-      this.#stream.end();
+      this.#ending = true;
+      if (this.#outflow.idle) this.#stream.end();
       this.#stream.resume();
       await untilOver(timeout, (over) => {
         this.#onOver = over;
@@ -65,13 +75,34 @@ export class StreamCarrier implements Carrier {
   destroy(): void {
     this.handler = IDLE_HANDLER;
     this.#over = true;
+    this.#outflow.stop();
     this.#onOver?.();
     this.#stream.destroy();
+  }
+
+  #write(pieces: readonly Uint8Array[]): number {
+    let count = 0;
+    for (const piece of pieces) {
+      for (let start = 0; start < piece.length; start += PIECE_BYTES) {
+        if (this.#stream.writableNeedDrain || this.#stream.destroyed) return count;
+        // A stream keeps what it is given for as long as it likes, so it gets a copy.
+        const copy = Buffer.from(piece.subarray(start, start + PIECE_BYTES));
+        count += copy.length;
+        this.#stream.write(copy);
+      }
+    }
+    return count;
+  }
+
+  #drained(): void {
+    if (this.#ending) this.#stream.end();
+    else this.handler.drained();
   }
 
   #end(cause?: Error): void {
     if (this.#over) return;
     this.#over = true;
+    this.#outflow.stop();
     this.#onOver?.();
     this.handler.ended(
       cause === undefined

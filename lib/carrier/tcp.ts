@@ -5,6 +5,8 @@ import { binding, type NativeAddress, type NativeTcpCarrier } from '../binding.t
 import type { Deadline } from '../deadline.ts';
 import { HiddenNodeError } from '../errors.ts';
 import { type Carrier, type CarrierHandler, IDLE_HANDLER, untilOver } from './carrier.ts';
+import type { Chunk } from './chunk.ts';
+import { Outflow } from './outflow.ts';
 
 /**
  * Every carrier of the thread reads into this one slab: what arrives is used or copied before the next read, so a
@@ -34,6 +36,11 @@ export class TcpCarrier implements Carrier {
   #native: NativeTcpCarrier;
   #where: NativeAddress;
   #opened: ((error?: string) => void) | undefined;
+  readonly #outflow = new Outflow(
+    (pieces, more) => this.#taken(this.#native.write(pieces, more)),
+    () => this.#drained(),
+  );
+  #ending = false;
   #closed = false;
   #over = false;
   #onOver: (() => void) | undefined;
@@ -44,7 +51,7 @@ export class TcpCarrier implements Carrier {
       {
         connected: (error) => this.#opened?.(error),
         readable: (count) => this.handler.received(READ_SLAB, count),
-        drained: () => this.handler.drained(),
+        writable: (count) => this.#outflow.writable(count),
         ended: (error) => this.#end(error),
       },
       READ_SLAB,
@@ -56,7 +63,7 @@ export class TcpCarrier implements Carrier {
   }
 
   get queuedBytes(): number {
-    return this.#native.queuedBytes;
+    return this.#outflow.bytes;
   }
 
   get ticks(): number {
@@ -95,13 +102,8 @@ export class TcpCarrier implements Carrier {
     this.#native.readStop();
   }
 
-  write(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#over) return true;
-    const outcome = this.#native.write(bytes, start, end);
-    if (typeof outcome === 'boolean') return outcome;
-    // The caller is in the middle of sending: it hears of the broken connection when it is done with that.
-    queueMicrotask(() => this.#end(outcome));
-    return true;
+  send(chunks: readonly Chunk[]): void {
+    this.#outflow.send(chunks);
   }
 
   async end(timeout: number): Promise<void> {
@@ -109,7 +111,8 @@ export class TcpCarrier implements Carrier {
     // Closing a socket with unread bytes resets it, and a reset can overtake what was sent last: so the peer is told
     // that nothing more comes, and the socket is read, and the bytes thrown away, until the peer closes as well.
     this.handler = IDLE_HANDLER;
-    this.#native.shutdown();
+    this.#ending = true;
+    if (this.#outflow.idle) this.#native.shutdown();
     this.resume();
     await untilOver(timeout, (over) => {
       this.#onOver = over;
@@ -123,13 +126,28 @@ export class TcpCarrier implements Carrier {
     this.#over = true;
     this.#opened = undefined;
     this.handler = IDLE_HANDLER;
+    this.#outflow.stop();
     this.#native.close();
     this.#onOver?.();
+  }
+
+  /** Nothing is taken by a connection that is broken. */
+  #taken(outcome: number | string): number {
+    if (typeof outcome === 'number') return outcome;
+    // The caller is in the middle of sending: it hears of the broken connection when it is done with that.
+    queueMicrotask(() => this.#end(outcome));
+    return 0;
+  }
+
+  #drained(): void {
+    if (this.#ending) this.#native.shutdown();
+    else this.handler.drained();
   }
 
   #end(errno?: string): void {
     if (this.#over) return;
     this.#over = true;
+    this.#outflow.stop();
     this.#onOver?.();
     this.handler.ended(errno === undefined ? undefined : connectionError(errno, this.#where));
   }

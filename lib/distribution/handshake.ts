@@ -4,6 +4,7 @@
  */
 import { binding, type NativeCNode, type NativeHandshake } from '../binding.ts';
 import { type Carrier, IDLE_HANDLER } from '../carrier/carrier.ts';
+import { chunkOf } from '../carrier/chunk.ts';
 import type { Deadline } from '../deadline.ts';
 import { HiddenNodeError } from '../errors.ts';
 import { ADDED_FLAGS, missingFlags } from './flags.ts';
@@ -241,7 +242,7 @@ class Attempt implements GateMember {
   }
 
   #write(bytes: Buffer): void {
-    if (bytes.length > 0) this.#carrier.write(bytes, 0, bytes.length);
+    if (bytes.length > 0) this.#carrier.send([chunkOf(bytes)]);
   }
 
   #fail(error: HiddenNodeError): void {

@@ -5,10 +5,15 @@
  * Messages of one turn of the event loop go out together: the outbox is flushed by a microtask, or when a slab is full.
  */
 import type { Carrier } from '../carrier/carrier.ts';
-import { FrameWriter } from './frame-writer.ts';
-import { recycle } from './slabs.ts';
+import { chunkOf, release } from '../carrier/chunk.ts';
+import { FrameWriter, type FrameWriterOptions } from './frame-writer.ts';
 
-const TICK = Buffer.alloc(4);
+const TICK = chunkOf(Buffer.alloc(4));
+
+export interface OutboxOptions extends FrameWriterOptions {
+  /** Bytes that may wait before sending answers false. */
+  highWaterMark: number;
+}
 
 export class Outbox {
   /** Messages accepted so far. */
@@ -19,23 +24,23 @@ export class Outbox {
   busy = false;
   /** What the peer can do; nothing is known, and nothing set, before there is a link. */
   peerFlags = 0n;
-  protected readonly writer = new FrameWriter();
+  protected readonly writer: FrameWriter;
+  private readonly highWaterMark: number;
   #carrier: Carrier | undefined;
   #flushing = false;
-  #carriedBytes = 0;
 
-  /**
-   * @param highWaterMark - bytes that may wait before sending answers false
-   * @param sent - is called when everything that waited has been taken at once, so that no carrier will say `drained`
-   */
+  /** @param sent - is called when everything that waited has been taken at once, so that no carrier will say `drained` */
   constructor(
-    private readonly highWaterMark: number,
+    options: OutboxOptions,
     private readonly sent: () => void,
-  ) {}
+  ) {
+    this.writer = new FrameWriter(options);
+    this.highWaterMark = options.highWaterMark;
+  }
 
   /** Bytes that wait, here or with the carrier. */
   get queuedBytes(): number {
-    return this.#carriedBytes + this.writer.pendingBytes;
+    return (this.#carrier?.queuedBytes ?? 0) + this.writer.pendingBytes;
   }
 
   /** Messages that have not been given to a carrier. */
@@ -45,8 +50,8 @@ export class Outbox {
 
   /** Keeps the connection alive when there is nothing to say. */
   tick(): void {
-    this.bytes += TICK.length;
-    this.#carrier?.write(TICK, 0, TICK.length);
+    this.bytes += TICK.end;
+    this.#carrier?.send([TICK]);
   }
 
   /** From now on everything goes out through `carrier`, first what waits. */
@@ -59,24 +64,27 @@ export class Outbox {
   flush(): void {
     const carrier = this.#carrier;
     if (carrier === undefined) return;
-    for (const { bytes, end } of this.writer.take()) {
+    const chunks = this.writer.take();
+    if (chunks.length > 0) {
       this.busy = true;
-      if (carrier.write(bytes, 0, end)) recycle(bytes);
-      else this.#carriedBytes += end;
+      carrier.send(chunks);
     }
-    if (this.#carriedBytes === 0) this.sent();
+    if (carrier.queuedBytes === 0) this.sent();
   }
 
-  /** The carrier has nothing left to send. */
-  drained(): void {
-    this.#carriedBytes = 0;
+  /**
+   * Calls `released` when everything that was sent up to now is with the operating system, or will never be: when nobody reads the
+   * binaries any more that were not copied.
+   */
+  mark(released: () => void): void {
+    this.writer.mark(released);
+    this.flush();
   }
 
-  /** Nothing goes out any more. */
+  /** Nothing goes out any more, but for what the carrier has. */
   detach(): void {
     this.#carrier = undefined;
-    this.#carriedBytes = 0;
-    this.writer.take();
+    release(this.writer.take());
   }
 
   /** Ends a frame that was written. False: more than the high-water mark waits. */
@@ -84,7 +92,7 @@ export class Outbox {
     const { writer } = this;
     this.bytes += writer.finish();
     this.messages++;
-    if (writer.slabIsFull) {
+    if (writer.full) {
       this.flush();
     } else if (!this.#flushing) {
       this.#flushing = true;

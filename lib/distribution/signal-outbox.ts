@@ -1,7 +1,8 @@
 /**
  * What a node can say to one peer, in the form that the peer understands.
  */
-import type { Atom } from '../term/atom.ts';
+import { isHiddenNodeError } from '../errors.ts';
+import { type Atom, atom } from '../term/atom.ts';
 import { Pid } from '../term/pid.ts';
 import type { Reference } from '../term/reference.ts';
 import type { EncodableTerm } from '../term/term.ts';
@@ -15,6 +16,8 @@ import { writeSpawnReply, writeSpawnRequest } from './control/spawn.ts';
 import { writePayload } from './control/writer.ts';
 import { FLAGS } from './flags.ts';
 import { Outbox } from './outbox.ts';
+
+const SYSTEM_LIMIT = atom('system_limit');
 
 export class SignalOutbox extends Outbox implements SignalSender {
   /** Messages often go where the one before went, and then begin with the same bytes. */
@@ -76,9 +79,7 @@ export class SignalOutbox extends Outbox implements SignalSender {
   }
 
   exit(from: Pid, to: Pid, reason: EncodableTerm): void {
-    this.writer.begin();
-    writeExit(this.writer, from, to, reason, this.#peerHas(FLAGS.EXIT_PAYLOAD));
-    this.finish();
+    this.#tellEnd(reason, (told) => writeExit(this.writer, from, to, told, this.#peerHas(FLAGS.EXIT_PAYLOAD)));
   }
 
   exitRequest(from: Pid, to: Pid, reason: EncodableTerm): void {
@@ -102,9 +103,8 @@ export class SignalOutbox extends Outbox implements SignalSender {
   }
 
   monitorExit(target: Pid | Atom, watcher: Pid, reference: Reference, reason: EncodableTerm): void {
-    this.writer.begin();
-    writeMonitorExit(this.writer, target, watcher, reference, reason, this.#peerHas(FLAGS.EXIT_PAYLOAD));
-    this.finish();
+    const asPayload = this.#peerHas(FLAGS.EXIT_PAYLOAD);
+    this.#tellEnd(reason, (told) => writeMonitorExit(this.writer, target, watcher, reference, told, asPayload));
   }
 
   spawnRequest(request: SpawnRequest, args: readonly EncodableTerm[]): void {
@@ -123,6 +123,18 @@ export class SignalOutbox extends Outbox implements SignalSender {
   #cannotMonitor(target: Pid | Atom): boolean {
     if (this.peerFlags === 0n) return false;
     return !this.#peerHas(target instanceof Pid ? FLAGS.DIST_MONITOR : FLAGS.DIST_MONITOR_NAME);
+  }
+
+  /** That a process has ended must be told, also when the reason is too large to be sent. */
+  #tellEnd(reason: EncodableTerm, write: (reason: EncodableTerm) => void): void {
+    try {
+      this.writer.begin();
+      write(reason);
+      this.finish();
+    } catch (error) {
+      if (!isHiddenNodeError(error, 'message_too_large')) throw error;
+      this.#tellEnd(SYSTEM_LIMIT, write);
+    }
   }
 
   #peerHas(flag: bigint): boolean {

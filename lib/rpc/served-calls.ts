@@ -64,16 +64,20 @@ function thrown(error: unknown, below: readonly EncodableTerm[]): Outcome {
 }
 
 export class ServedCalls {
-  /** @param node - the name of this node */
+  /**
+   * @param node - the name of this node
+   * @param maxAnswerBytes - an answer that has more is an error in its place
+   */
   constructor(
     private readonly node: string,
     private readonly exposed: Exposed,
+    private readonly maxAnswerBytes = Number.POSITIVE_INFINITY,
   ) {}
 
   /**
    * Runs what a call names. Does not reject.
    *
-   * @param form - makes the answer of the outcome; it is made anew when the outcome turns out to be no term
+   * @param form - makes the answer of the outcome; it is made anew when the outcome turns out to be no term, or too large
    * @returns the answer, encoded
    */
   async run(call: Call, form: (outcome: Outcome) => EncodableTerm): Promise<EncodableTerm> {
@@ -81,7 +85,7 @@ export class ServedCalls {
     let outcome = await this.#outcome(call);
     let answer: EncodableTerm;
     try {
-      answer = preencode(form(outcome));
+      answer = preencode(form(outcome), this.maxAnswerBytes);
     } catch (error) {
       outcome = thrown(error, outcome.kind === 'return' ? outcome.stack : []);
       answer = preencode(form(outcome));

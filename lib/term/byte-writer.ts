@@ -1,6 +1,9 @@
 import { constants } from 'node:buffer';
 import { HiddenNodeError } from '../errors.ts';
 
+/** Up to this many bytes a loop is faster than a call into the runtime. */
+const SHORT = 32;
+
 /** A growing buffer that terms are written into. */
 export class ByteWriter {
   /** What is written so far stands before {@link ByteWriter.offset}. Replaced when it grows. */
@@ -14,6 +17,9 @@ export class ByteWriter {
    * as much, because places to be filled in later are remembered as distances from it.
    */
   protected base = 0;
+
+  /** More than this is not written, within a kilobyte. */
+  maxBytes = Number.POSITIVE_INFINITY;
 
   /** How many sizes are still to be filled in. While it is not zero, everything after `base` must stay contiguous in `buffer`. */
   protected unfilled = 0;
@@ -41,21 +47,31 @@ export class ByteWriter {
     if (least > constants.MAX_LENGTH) {
       throw new HiddenNodeError('not_a_term', `the encoded term is larger than ${constants.MAX_LENGTH} bytes`);
     }
+    if (least > this.maxBytes) {
+      const message = `the encoded term has ${least} bytes or more, above the limit of ${this.maxBytes}`;
+      throw new HiddenNodeError('message_too_large', message, { bytes: least, maxFrameBytes: this.maxBytes });
+    }
     const larger = Buffer.allocUnsafeSlow(Math.min(constants.MAX_LENGTH, Math.max(least, this.buffer.length * 2)));
     this.buffer.copy(larger, 0, 0, this.offset);
     this.buffer = larger;
   }
 
-  /**
-   * Writes the bytes of a binary. A subclass that hands large ones on without copying must not do so while `unfilled` is not zero.
-   */
+  /** Writes bytes as they are. */
   protected writeBytes(bytes: Uint8Array): void {
     const length = bytes.length;
+    if (length > SHORT) return this.writeManyBytes(bytes);
     this.ensure(length);
     const { buffer, offset } = this;
-    if (length <= 32) for (let i = 0; i < length; i++) buffer[offset + i] = bytes[i];
-    else buffer.set(bytes, offset);
+    for (let i = 0; i < length; i++) buffer[offset + i] = bytes[i];
     this.offset = offset + length;
+  }
+
+  /** The same for more than a few. A subclass that hands them on without copying must not do so while `unfilled` is not zero. */
+  protected writeManyBytes(bytes: Uint8Array): void {
+    const { length } = bytes;
+    this.ensure(length);
+    this.buffer.set(bytes, this.offset);
+    this.offset += length;
   }
 
   /** Writes one byte. */

@@ -70,10 +70,15 @@ export class Encoder extends IdentifierWriter {
     try {
       this.writeAny(value, 0);
     } catch (error) {
-      this.unfilled = 0;
+      this.abandon();
       if (error === UNENCODABLE || isStackOverflow(error)) throw explainFault(value, this.maxDepth);
       throw error;
     }
+  }
+
+  /** A term could not be written. */
+  protected abandon(): void {
+    this.unfilled = 0;
   }
 
   private writeAny(value: unknown, depth: number): void {
@@ -238,10 +243,15 @@ let idle: Encoder | undefined = new Encoder({}, KEPT_BYTES);
  * @throws HiddenNodeError `not_a_term`, whose facts name `path` and `kind`; `term_too_deep`
  */
 export function encode(term: EncodableTerm, options?: EncodeOptions): Buffer {
+  return encodeUpTo(Number.POSITIVE_INFINITY, term, options);
+}
+
+function encodeUpTo(maxBytes: number, term: EncodableTerm, options?: EncodeOptions): Buffer {
   const encoder = (options === undefined ? idle : undefined) ?? new Encoder(options);
   // A getter of a plain object may call encode while this call is under way.
   if (encoder === idle) idle = undefined;
   encoder.offset = 0;
+  encoder.maxBytes = maxBytes;
   try {
     encoder.writeVersion();
     encoder.writeTerm(term);
@@ -257,9 +267,10 @@ export function encode(term: EncodableTerm, options?: EncodeOptions): Buffer {
 /**
  * Encodes a term now that is to be sent later.
  *
+ * @param maxBytes - the most that it may have, within a kilobyte; default: no limit
  * @returns what can be encoded in its place, as often as need be
- * @throws HiddenNodeError as {@link encode}
+ * @throws HiddenNodeError as {@link encode}; `message_too_large`
  */
-export function preencode(term: EncodableTerm): EncodableTerm {
-  return new EncodedTerm(encode(term).subarray(1)) as unknown as EncodableTerm;
+export function preencode(term: EncodableTerm, maxBytes = Number.POSITIVE_INFINITY): EncodableTerm {
+  return new EncodedTerm(encodeUpTo(maxBytes, term).subarray(1)) as unknown as EncodableTerm;
 }

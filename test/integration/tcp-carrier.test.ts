@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, connect as plainConnect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { IDLE_HANDLER } from '../../lib/carrier/carrier.ts';
+import { chunkOf } from '../../lib/carrier/chunk.ts';
 import { connectTcp, type TcpCarrier } from '../../lib/carrier/tcp.ts';
 import { Deadline } from '../../lib/deadline.ts';
 import { freePort } from '../helpers/epmd.ts';
@@ -102,7 +103,7 @@ describe('an open connection', () => {
     let drained = false;
     carrier.handler = { ...IDLE_HANDLER, drained: () => (drained = true) };
     const bytes = Buffer.alloc(32 * 1024 * 1024, 7);
-    expect(carrier.write(bytes, 0, bytes.length)).toBe(false);
+    carrier.send([chunkOf(bytes)]);
     expect(carrier.queuedBytes).toBeGreaterThan(0);
     expect(drained).toBe(false);
     let got = 0;
@@ -122,7 +123,7 @@ describe('an open connection', () => {
     const [far] = sockets;
     far!.write('unread bytes, which would turn a plain close into a reset');
     const bytes = Buffer.alloc(16 * 1024 * 1024, 7);
-    carrier.write(bytes, 0, bytes.length);
+    carrier.send([chunkOf(bytes)]);
     let over = false;
     const ending = carrier.end(20_000).then(() => {
       over = true;
@@ -150,7 +151,7 @@ describe('an open connection', () => {
     carrier.resume();
     sockets[0]!.resetAndDestroy();
     await until('the end', () => ends.length > 0);
-    carrier.write(Buffer.from('too late'), 0, 8);
+    carrier.send([chunkOf(Buffer.from('too late'))]);
     expect(ends).toMatchObject([{ code: 'connection_failed', facts: { errno: 'ECONNRESET' } }]);
   });
 });

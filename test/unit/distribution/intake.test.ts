@@ -12,7 +12,7 @@ class Reading implements Carrier {
   readonly calls: string[] = [];
 
   keepAlive = (): boolean => false;
-  write = (): boolean => true;
+  send = (): void => undefined;
   end = async (): Promise<void> => undefined;
   destroy = (): void => undefined;
   pause(): void {

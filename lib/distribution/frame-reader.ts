@@ -2,41 +2,44 @@
  * Cuts the stream of a connection into frames. What arrives stands in a slab that is reused at once, so only the
  * unfinished frame at its end is copied, and what cannot be taken yet.
  */
+import { constants } from 'node:buffer';
 import { HiddenNodeError } from '../errors.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 
 const LENGTH_BYTES = 4;
-
-/** The buffer of an unfinished frame begins with at most this, and grows as bytes come, not as lengths are claimed. */
-const FIRST_CLAIM = 64 * 1024;
 
 /**
  * Gets a frame without its length, `bytes[start .. end)`; an empty one is a tick. False: the frame cannot be taken now. It comes
  * again, and what follows it only then, when the reader is told to {@link FrameReader.resume}.
+ *
+ * @param kept - the bytes stay as they are after the call, for as long as anybody refers to them
  */
-export type FrameHandler = (bytes: Buffer, start: number, end: number) => boolean;
+export type FrameHandler = (bytes: Buffer, start: number, end: number, kept: boolean) => boolean;
 
 function readLength(bytes: Buffer, at: number): number {
   return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 }
 
 export class FrameReader {
-  #unfinished: Buffer | undefined;
-  #have = 0;
+  #unfinished: GatheredBytes | undefined;
   /** The frame that was not taken, and what came behind it. */
   #refused: Buffer[] = [];
+  private readonly maxFrameBytes: number;
 
   /**
    * @param maxFrameBytes - the longest frame that is taken
-   * @param onFrame - gets each frame; its bytes are only its during the call
+   * @param onFrame - gets each frame
    */
   constructor(
-    private readonly maxFrameBytes: number,
+    maxFrameBytes: number,
     private readonly onFrame: FrameHandler,
-  ) {}
+  ) {
+    this.maxFrameBytes = Math.min(maxFrameBytes, constants.MAX_LENGTH - LENGTH_BYTES);
+  }
 
   /** How many bytes of an unfinished frame are held. */
   get heldBytes(): number {
-    return this.#have;
+    return this.#unfinished?.length ?? 0;
   }
 
   /**
@@ -45,7 +48,7 @@ export class FrameReader {
    * @throws `frame_too_large`; whatever the frame handler throws
    */
   push(bytes: Buffer, length: number): void {
-    const position = this.#refused.length > 0 ? 0 : this.#cut(bytes, length);
+    const position = this.#refused.length > 0 ? 0 : this.#cut(bytes, length, false);
     if (position < length) this.#refused.push(Buffer.from(bytes.subarray(position, length)));
   }
 
@@ -60,7 +63,7 @@ export class FrameReader {
     this.#refused = [];
     while (waiting.length > 0 && this.#refused.length === 0) {
       const bytes = waiting.shift()!;
-      const position = this.#cut(bytes, bytes.length);
+      const position = this.#cut(bytes, bytes.length, true);
       if (position < bytes.length) this.#refused.push(bytes.subarray(position));
     }
     this.#refused.push(...waiting);
@@ -68,17 +71,17 @@ export class FrameReader {
   }
 
   /** Hands over whole frames. Returns where the one starts that was not taken, or the length. */
-  #cut(bytes: Buffer, length: number): number {
+  #cut(bytes: Buffer, length: number, kept: boolean): number {
     let position = 0;
     if (this.#unfinished !== undefined) {
-      position = this.#complete(bytes, length);
+      position = this.#complete(this.#unfinished, bytes, length);
       if (this.#unfinished !== undefined || this.#refused.length > 0) return position;
     }
     while (length - position >= LENGTH_BYTES) {
       const start = position + LENGTH_BYTES;
       const end = start + this.#check(readLength(bytes, position));
       if (end > length) break;
-      if (!this.onFrame(bytes, start, end)) return position;
+      if (!this.onFrame(bytes, start, end, kept)) return position;
       position = end;
     }
     if (position < length) this.#keep(bytes, position, length);
@@ -86,40 +89,26 @@ export class FrameReader {
   }
 
   /** Adds to the unfinished frame, and hands it over once whole. Returns where the next frame starts. */
-  #complete(bytes: Buffer, length: number): number {
-    let position = 0;
-    while (this.#have < LENGTH_BYTES) {
-      if (position === length) return length;
-      this.#unfinished![this.#have++] = bytes[position++];
-    }
-    const whole = LENGTH_BYTES + this.#check(readLength(this.#unfinished!, 0));
-    const count = Math.min(whole - this.#have, length - position);
-    this.#makeRoom(count, whole);
-    bytes.copy(this.#unfinished!, this.#have, position, position + count);
-    this.#have += count;
-    if (this.#have < whole) return length;
-    const frame = this.#unfinished!.subarray(0, whole);
+  #complete(unfinished: GatheredBytes, bytes: Buffer, length: number): number {
+    let position = Math.min(length, Math.max(0, LENGTH_BYTES - unfinished.length));
+    unfinished.add(bytes, 0, position, LENGTH_BYTES);
+    if (unfinished.length < LENGTH_BYTES) return length;
+    const whole = LENGTH_BYTES + this.#check(readLength(unfinished.bytes, 0));
+    const end = Math.min(length, position + whole - unfinished.length);
+    unfinished.add(bytes, position, end, whole);
+    position = end;
+    if (unfinished.length < whole) return length;
     this.#unfinished = undefined;
-    this.#have = 0;
-    if (!this.onFrame(frame, LENGTH_BYTES, whole)) this.#refused.push(frame);
-    return position + count;
+    const frame = unfinished.bytes.subarray(0, whole);
+    if (!this.onFrame(frame, LENGTH_BYTES, whole, true)) this.#refused.push(frame);
+    return position;
   }
 
   #keep(bytes: Buffer, position: number, length: number): void {
     const count = length - position;
     const claim = count >= LENGTH_BYTES ? LENGTH_BYTES + readLength(bytes, position) : LENGTH_BYTES;
-    this.#unfinished = Buffer.allocUnsafeSlow(Math.max(count, LENGTH_BYTES, Math.min(claim, FIRST_CLAIM)));
-    bytes.copy(this.#unfinished, 0, position, length);
-    this.#have = count;
-  }
-
-  #makeRoom(count: number, whole: number): void {
-    const needed = this.#have + count;
-    const held = this.#unfinished!;
-    if (needed <= held.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.min(whole, Math.max(needed, held.length * 2)));
-    held.copy(larger, 0, 0, this.#have);
-    this.#unfinished = larger;
+    this.#unfinished = new GatheredBytes(count, claim);
+    this.#unfinished.add(bytes, position, length, claim);
   }
 
   #check(length: number): number {

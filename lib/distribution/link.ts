@@ -3,16 +3,16 @@
  * Erlang documentation: "Distribution Protocol", section "Protocol between Connected Nodes"; kernel, `net_ticktime`.
  */
 import type { Carrier } from '../carrier/carrier.ts';
+import { chunkOf } from '../carrier/chunk.ts';
 import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
-import { type DecodeOptions, Decoder } from '../term/decoder.ts';
-import type { Term } from '../term/term.ts';
-import type { ControlDecoder } from './control/reader.ts';
+import type { DecodeOptions } from '../term/decoder.ts';
 import type { SignalHandler } from './control/signals.ts';
 import { CONTROL_READERS } from './control/table.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { Peer } from './handshake.ts';
 import { Intake } from './intake.ts';
 import type { Outbox } from './outbox.ts';
+import { PayloadDecoder } from './payload-decoder.ts';
 import { Ticker } from './ticker.ts';
 
 const PASS_THROUGH = 112;
@@ -57,15 +57,6 @@ export interface LinkStats {
   pausedTime: number;
 }
 
-class PayloadDecoder extends Decoder implements ControlDecoder {
-  readPayload(): Term {
-    this.readVersion();
-    const message = this.readTerm();
-    if (!this.atEnd) throw this.invalid('bytes follow the message');
-    return message;
-  }
-}
-
 export class Link {
   readonly #decoder: PayloadDecoder;
   readonly #reader: FrameReader;
@@ -95,7 +86,7 @@ export class Link {
   ) {
     outbox.peerFlags = peer.flags;
     this.#decoder = new PayloadDecoder(options.decode);
-    this.#reader = new FrameReader(options.maxFrameBytes, (bytes, start, end) => this.#frame(bytes, start, end));
+    this.#reader = new FrameReader(options.maxFrameBytes, (...frame) => this.#frame(...frame));
     const intake = new Intake(peer.name, carrier, () => this.#tell(() => this.#reader.resume()));
     this.#intake = intake;
     const silent = (): void => this.#fail(this.#silence());
@@ -106,7 +97,7 @@ export class Link {
   start(rest: Buffer): void {
     this.carrier.handler = {
       received: (bytes, length) => this.#received(bytes, length),
-      drained: () => this.#drained(),
+      drained: () => this.handler.drained(),
       ended: (error) => this.#fail(this.#connectionLost(error)),
     };
     this.outbox.attach(this.carrier);
@@ -131,6 +122,12 @@ export class Link {
     };
   }
 
+  /** As {@link Outbox.mark}, also while the link closes and what waits still goes out. */
+  mark(released: () => void): void {
+    if (this.#over) this.carrier.send([{ ...chunkOf(NOTHING), released }]);
+    else this.outbox.mark(released);
+  }
+
   /**
    * Sends what waits, then closes. `down` is told at once.
    *
@@ -141,11 +138,6 @@ export class Link {
     this.outbox.flush();
     this.#settle(reason);
     await this.carrier.end(timeout);
-  }
-
-  #drained(): void {
-    this.outbox.drained();
-    this.handler.drained();
   }
 
   #received(bytes: Buffer, length: number): void {
@@ -172,7 +164,7 @@ export class Link {
     this.#decoder.reset(NOTHING);
   }
 
-  #frame(bytes: Buffer, start: number, end: number): boolean {
+  #frame(bytes: Buffer, start: number, end: number, kept: boolean): boolean {
     if (start === end) {
       this.#ticksIn++;
       return true;
@@ -182,6 +174,7 @@ export class Link {
     const intake = this.#intake;
     intake.bytes = end - start;
     decoder.reset(bytes, start + 1, end);
+    decoder.kept = kept;
     decoder.readVersion();
     const arity = decoder.readTupleHeader();
     const operation = decoder.readSmallInteger();

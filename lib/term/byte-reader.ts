@@ -12,7 +12,8 @@ export class ByteReader {
   protected end = 0;
 
   /**
-   * Reads `[start, end)` of `buffer` from now on. Nothing that is decoded refers to `buffer`, which may be reused afterwards.
+   * Reads `[start, end)` of `buffer` from now on. Nothing that is decoded refers to `buffer`, which may be reused afterwards, unless a
+   * subclass says otherwise.
    *
    * @param buffer - the bytes
    * @param start - where they start; default 0

@@ -20,6 +20,9 @@ import { decodeUtf8 } from './utf8.ts';
 
 const FLOAT_TEXT_BYTES = 31;
 
+/** From this size on it is worth the while to look whether a binary must be copied. */
+const LARGE_BINARY = 64 * 1024;
+
 const floatView = new DataView(new ArrayBuffer(8));
 const floatBytes = new Uint8Array(floatView.buffer);
 
@@ -161,10 +164,20 @@ export class ScalarReader extends ByteReader {
 
   /** The rest of BINARY_EXT, copied. */
   protected readBinary(): Buffer {
-    const length = this.readCount(1);
+    return this.takeBytes(this.readCount(1));
+  }
+
+  /** The next bytes, copied. */
+  private takeBytes(length: number): Buffer {
     const start = this.position;
     this.position = start + length;
+    if (length >= LARGE_BINARY) return this.largeBinary(start, this.position);
     return copyBytes(this.buffer, start, this.position);
+  }
+
+  /** A large binary of the bytes `[start, end)`. A subclass that knows that the buffer will not be used again need not copy them. */
+  protected largeBinary(start: number, end: number): Buffer {
+    return copyBytes(this.buffer, start, end);
   }
 
   /** The rest of BINARY_EXT as text, or copied bytes when it is not UTF-8. */
@@ -187,9 +200,9 @@ export class ScalarReader extends ByteReader {
     if (bits > 8 || (bits === 0) !== (length === 0))
       throw this.invalid(`a bitstring has ${bits} bits in its last byte`);
     this.need(length);
+    if (bits === 8 || bits === 0) return this.takeBytes(length);
     const start = this.position;
     this.position = start + length;
-    const bytes = this.buffer.subarray(start, this.position);
-    return bits === 8 || bits === 0 ? copyBytes(this.buffer, start, this.position) : new BitString(bytes, bits);
+    return new BitString(this.buffer.subarray(start, this.position), bits);
   }
 }

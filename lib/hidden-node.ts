@@ -117,8 +117,12 @@ export class HiddenNode extends ConnectionVerbs implements AsyncDisposable {
   }
 
   /**
-   * Sends a message. It is encoded before the call returns, so what is changed in it later does not matter. When there is no
-   * link to the node, one is opened, and the message goes out when it is up; messages that could not be delivered because
+   * Sends a message. It is encoded before the call returns, so what is changed in it later does not matter, with one exception: the
+   * bytes of a binary of 64 KiB or more (option `zeroCopyBytes` of {@link start}) that goes to another node are not copied, and must not
+   * be changed before they are out, which {@link flushed} tells. If they are, the peer gets some of the old and some of the new ones;
+   * what has been transferred or made shorter is sent as zeros. Nothing else can come of it.
+   *
+   * When there is no link to the node, one is opened, and the message goes out when it is up; messages that could not be delivered because
    * it never came up are reported by the event `linkfailed`, and otherwise, as in Erlang, there is no answer to a send.
    * Messages from one sender to one receiver arrive in the order in which they were sent.
    *
@@ -127,7 +131,7 @@ export class HiddenNode extends ConnectionVerbs implements AsyncDisposable {
    * @returns false when more than the high-water mark waits to be sent to that node: the message was accepted, and a
    *   producer that can wait should await {@link drained}
    * @throws `node_stopped`, `invalid_argument`, `not_a_term`, `term_too_deep`, `invalid_node_name`, `name_domain_mismatch`;
-   *   nothing was sent then
+   *   `message_too_large` for more than `maxFrameBytes`; nothing was sent then
    * @see Erlang Reference Manual, "Processes", section "Message Sending"
    */
   send(to: Destination, message: EncodableTerm): boolean {
@@ -142,6 +146,23 @@ export class HiddenNode extends ConnectionVerbs implements AsyncDisposable {
   drained(options: WaitOptions = {}): Promise<void> {
     this.#runtime.assertRunning();
     return this.#runtime.backlog.drained(options.timeout ?? Number.POSITIVE_INFINITY, options.signal);
+  }
+
+  /**
+   * Waits until everything that has been sent so far, to any node, is with the operating system, or will never be sent because the
+   * connection was lost. From then on large binaries that were in it may be changed again; see {@link send}. What is sent meanwhile is
+   * not waited for.
+   *
+   * It does not say that Erlang has got it: ask for an answer where you need to know.
+   *
+   * @param options.timeout - milliseconds; default: no limit
+   * @param options.signal - gives up when it fires
+   * @throws `timeout`, `aborted`, `invalid_argument`; `node_stopped`, also when {@link stop} is called meanwhile: what it has sent is out
+   *   when that resolves
+   */
+  flushed(options: WaitOptions = {}): Promise<void> {
+    this.#runtime.assertRunning();
+    return this.#runtime.backlog.flushed(options.timeout ?? Number.POSITIVE_INFINITY, options.signal);
   }
 
   /**

@@ -43,6 +43,9 @@ const SHUTDOWN = atom('shutdown');
 /** How many calls of other nodes are served at once, and processes run for them. */
 const MOST_SERVED = 100_000;
 
+/** What surrounds the answer of a call in its message, in bytes: a few identifiers at most. */
+const ANSWER_ROOM = 8 * 1024;
+
 export interface RuntimeHandler {
   nodeUp(name: string): void;
   nodeDown(name: string, reason: HiddenNodeError): void;
@@ -73,7 +76,7 @@ export class Runtime implements MailboxOwner {
       to: (node) => this.#sender(node),
       existing: (node) => (this.isSelf(node) ? this.#local : this.connections.existingOutbox(node)),
     });
-    const served = new ServedCalls(this.name, this.exposed);
+    const served = new ServedCalls(this.name, this.exposed, settings.maxFrameBytes - ANSWER_ROOM);
     const places = new Places(MOST_SERVED);
     const spawner = new Spawner(this.processes, spawned(served), places);
     const router = new Router(this.name, this.processes, spawner);
@@ -91,7 +94,11 @@ export class Runtime implements MailboxOwner {
       settings,
       tcpDial({ epmd: settings.epmd, hosts: settings.hosts }),
     );
-    this.backlog = new Backlog(settings.highWaterMark, () => this.connections.mostQueuedBytes);
+    this.backlog = new Backlog({
+      highWaterMark: settings.highWaterMark,
+      queuedBytes: () => this.connections.mostQueuedBytes,
+      outlets: () => this.connections.outlets(),
+    });
     this.calls = new GenCalls(this.name, this.processes, (from, to, message) => this.send(from, to, message));
     const erpc = new Erpc(this.processes, () => identity.makeReference());
     this.rpc = new RemoteCalls(this, this.calls, erpc, identity.makePid());

@@ -6,6 +6,7 @@ import { Deadline } from '../deadline.ts';
 import type { SignalHandler } from '../distribution/control/signals.ts';
 import type { Admission, HandshakeOutcome, Peer } from '../distribution/handshake.ts';
 import { Link, type LinkOptions } from '../distribution/link.ts';
+import type { OutboxOptions } from '../distribution/outbox.ts';
 import { SignalOutbox } from '../distribution/signal-outbox.ts';
 import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
 import { type Atom, atom } from '../term/atom.ts';
@@ -29,8 +30,7 @@ export interface ConnectionsHandler {
   drained(): void;
 }
 
-export interface ConnectionsOptions extends LinkOptions {
-  highWaterMark: number;
+export interface ConnectionsOptions extends LinkOptions, OutboxOptions {
   /** Milliseconds for a connection that is opened because something is sent, and for one that a peer opens. */
   timeout: number;
 }
@@ -48,6 +48,8 @@ export type Dial = (name: NodeName, deadline: Deadline) => Promise<Carrier>;
 
 export class Connections {
   readonly #entries = new Map<Atom, Entry>();
+  /** Links that are over, while what was sent still goes out. */
+  readonly #closing = new Map<Link, Promise<void> | undefined>();
   readonly #accepting = new Set<AbortController>();
   readonly #admitted = new AdmittedPeers();
   #stopped: HiddenNodeError | undefined;
@@ -83,6 +85,11 @@ export class Connections {
     let most = 0;
     for (const { outbox } of this.#entries.values()) most = Math.max(most, outbox.queuedBytes);
     return most;
+  }
+
+  /** Everything through which something may still go out: also links that are being closed. */
+  outlets(): (SignalOutbox | Link)[] {
+    return [...this.#closing.keys(), ...[...this.#entries.values()].map((entry) => entry.outbox)];
   }
 
   /**
@@ -169,7 +176,7 @@ export class Connections {
     const entry = this.#entries.get(peer);
     entry?.attempt?.cancel(reason);
     if (entry?.link === undefined) return false;
-    await entry.link.close(reason, CLOSE_TIMEOUT);
+    await this.#close(entry.link, reason, CLOSE_TIMEOUT);
     return true;
   }
 
@@ -177,13 +184,14 @@ export class Connections {
   async stop(reason: HiddenNodeError): Promise<void> {
     this.#stopped = reason;
     for (const abort of this.#accepting) abort.abort(reason);
-    await Promise.all([...this.#entries.keys()].map((peer) => this.disconnect(peer, reason)));
+    const disconnected = [...this.#entries.keys()].map((peer) => this.disconnect(peer, reason));
+    await Promise.all([...disconnected, ...this.#closing.values()]);
   }
 
   #entry(peer: Atom): Entry {
     const name = parseNodeName(peer.name);
     assertSameDomain(this.identity.name, name);
-    const outbox = new SignalOutbox(this.options.highWaterMark, () => this.handler.drained());
+    const outbox = new SignalOutbox(this.options, () => this.handler.drained());
     const entry: Entry = { name, outbox, link: undefined, attempt: undefined };
     this.#entries.set(peer, entry);
     return entry;
@@ -266,8 +274,17 @@ export class Connections {
   #freeEntry(peer: string): Entry {
     const key = atom(peer);
     const reason = new HiddenNodeError('noconnection', `${peer} opened a new connection`, { peer });
-    void this.#entries.get(key)?.link?.close(reason, 0);
+    const link = this.#entries.get(key)?.link;
+    if (link !== undefined) void this.#close(link, reason, 0);
     return this.#entries.get(key) ?? this.#entry(key);
+  }
+
+  #close(link: Link, reason: HiddenNodeError, timeout: number): Promise<void> {
+    // Before anybody is told that it is over, and asks what still goes out.
+    this.#closing.set(link, undefined);
+    const closed = link.close(reason, timeout).finally(() => this.#closing.delete(link));
+    this.#closing.set(link, closed);
+    return closed;
   }
 
   #down(entry: Entry, link: Link, reason: HiddenNodeError): void {

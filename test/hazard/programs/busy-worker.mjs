@@ -7,7 +7,7 @@ const nothing = () => undefined;
 const handler = {
   connected: nothing,
   readable: nothing,
-  drained: nothing,
+  writable: nothing,
   ended: nothing,
   connection: nothing,
 };

@@ -33,17 +33,12 @@ export class MessageQueue<Message = Term> {
   /** Takes the oldest message, or the oldest that is accepted. */
   take(accepts?: (message: Message) => boolean): Found<Message> | undefined {
     const messages = this.#messages as Message[];
-    if (accepts === undefined) {
-      if (this.#head === messages.length) return undefined;
-      const message = messages[this.#head];
-      this.#messages[this.#head++] = undefined;
-      this.#moveUp();
-      return { message };
-    }
     for (let i = this.#head; i < messages.length; i++) {
       const message = messages[i];
-      if (!accepts(message)) continue;
-      messages.splice(i, 1);
+      if (accepts !== undefined && !accepts(message)) continue;
+      // To move up all that is behind the oldest would take long in a long queue.
+      if (i > this.#head) messages.splice(i, 1);
+      else this.#dropOldest();
       return { message };
     }
     return undefined;
@@ -54,7 +49,8 @@ export class MessageQueue<Message = Term> {
     this.#head = 0;
   }
 
-  #moveUp(): void {
+  #dropOldest(): void {
+    this.#messages[this.#head++] = undefined;
     if (this.#head === this.#messages.length) {
       this.clear();
     } else if (this.#head >= MOVE_UP && this.#head * 2 >= this.#messages.length) {

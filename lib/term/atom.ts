@@ -51,6 +51,7 @@ export class Atom extends TermObject {
 
   private static add(name: string): Atom {
     if (interned.size >= sweepAt) sweep();
+    else if (interned.size > SMALLEST_SWEEP && !awaitsCollector) awaitCollector();
     const fresh = new Atom(name);
     interned.set(name, new WeakRef(fresh));
     return fresh;
@@ -64,20 +65,38 @@ const SPECIAL: ReadonlyMap<string, AtomValue> = new Map<string, AtomValue>([
   ['nil', null],
 ]);
 
-/** Below this size the table is never swept. */
+/** Up to this size the table is never swept. */
 const SMALLEST_SWEEP = 4096;
 
 /** A full table is swept at most this often, so that refusing atoms stays cheap. In milliseconds. */
 const SWEEP_PAUSE = 100;
 
+/** And one that is not full at most this often, after garbage was collected. In milliseconds. */
+const SWEEP_PAUSE_AT_REST = 5_000;
+
 const interned = new Map<string, WeakRef<Atom>>();
-let sweepAt = SMALLEST_SWEEP;
+let sweepAt = SMALLEST_SWEEP * 2;
+let lastSweep = Number.NEGATIVE_INFINITY;
 let lastSweepWhenFull = Number.NEGATIVE_INFINITY;
+let awaitsCollector = false;
 
 /** Drops the entries of collected atoms. */
 function sweep(): void {
   for (const [name, reference] of interned) if (reference.deref() === undefined) interned.delete(name);
-  sweepAt = Math.max(SMALLEST_SWEEP, interned.size * 2);
+  sweepAt = Math.max(SMALLEST_SWEEP, interned.size) * 2;
+  lastSweep = performance.now();
+}
+
+/** Is told when garbage has been collected: perhaps atoms, whose names must not stay when no others come. */
+const collector = new FinalizationRegistry(() => {
+  if (performance.now() - lastSweep >= SWEEP_PAUSE_AT_REST) sweep();
+  awaitsCollector = interned.size > SMALLEST_SWEEP;
+  if (awaitsCollector) awaitCollector();
+});
+
+function awaitCollector(): void {
+  awaitsCollector = true;
+  collector.register({}, undefined);
 }
 
 /** Throws when as many atoms as the limit are alive. */

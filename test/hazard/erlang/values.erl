@@ -21,7 +21,8 @@ message(reference, N) -> {N, make_ref()};
 message(function, N) -> {N, fun() -> N end};
 message(integer, N) -> {N, (1 bsl 200) + N};
 message(charlist, N) -> {N, integer_to_list(1000000000 + N)};
-message(atom, N) -> {N, list_to_atom("value" ++ integer_to_list(N rem 500))}.
+message(atom, N) -> {N, list_to_atom("value" ++ integer_to_list(N rem 500))};
+message(many_atoms, N) -> {N, list_to_atom("one_of_many" ++ integer_to_list(N))}.
 
 %% A binary that ends with its number.
 numbered(Bytes, N) -> <<0:((Bytes - 4) * 8), N:32>>.

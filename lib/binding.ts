@@ -63,6 +63,8 @@ export interface NativeTcpCarrier {
    * @param more - what comes behind them is part of the same message
    */
   write(arrays: readonly Uint8Array[], more: boolean): number | string;
+  /** The same for a range of one array that is no part of anything larger. */
+  writeRange(bytes: Uint8Array, start: number, end: number): number | string;
   shutdown(): string | undefined;
   close(): void;
   /** From now on a tick goes out whenever nothing else did for so many milliseconds, also while JavaScript is busy. */

@@ -94,6 +94,7 @@ void TcpCarrier::Export(Napi::Env env, Napi::Object& exports) {
       env, "TcpCarrier",
       {InstanceMethod<&TcpCarrier::Connect>("connect"), InstanceMethod<&TcpCarrier::ReadStart>("readStart"),
        InstanceMethod<&TcpCarrier::ReadStop>("readStop"), InstanceMethod<&TcpCarrier::WriteArrays>("write"),
+       InstanceMethod<&TcpCarrier::WriteRange>("writeRange"),
        InstanceMethod<&TcpCarrier::Shutdown>("shutdown"), InstanceMethod<&TcpCarrier::Close>("close"),
        InstanceMethod<&TcpCarrier::KeepAlive>("keepAlive"), InstanceAccessor<&TcpCarrier::GetTicks>("ticks"),
        InstanceAccessor<&TcpCarrier::GetRemote>("remote")});
@@ -184,6 +185,19 @@ Napi::Value TcpCarrier::WriteArrays(const Napi::CallbackInfo& info) {
     pieces.Add(bytes.Data(), bytes.ByteLength());
   }
   return Transmit(info.Env(), pieces, info[1].ToBoolean());
+}
+
+// writeRange(bytes, start, end): the same for a range of one array, which most messages are.
+Napi::Value TcpCarrier::WriteRange(const Napi::CallbackInfo& info) {
+  Napi::Uint8Array bytes = BytesArgument(info, 0);
+  const size_t start = UintArgument(info, 1);
+  const size_t end = UintArgument(info, 2);
+  if (start > end || end > bytes.ByteLength()) {
+    throw Napi::RangeError::New(info.Env(), "write range is out of bounds");
+  }
+  Pieces pieces;
+  pieces.Add(bytes.Data() + start, end - start);
+  return Transmit(info.Env(), pieces, false);
 }
 
 Napi::Value TcpCarrier::Transmit(Napi::Env env, Pieces& pieces, bool more) {

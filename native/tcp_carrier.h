@@ -32,6 +32,7 @@ class TcpCarrier : public Napi::ObjectWrap<TcpCarrier>, public TcpHandle {
   Napi::Value ReadStart(const Napi::CallbackInfo& info);
   Napi::Value ReadStop(const Napi::CallbackInfo& info);
   Napi::Value WriteArrays(const Napi::CallbackInfo& info);
+  Napi::Value WriteRange(const Napi::CallbackInfo& info);
   Napi::Value Shutdown(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value KeepAlive(const Napi::CallbackInfo& info);

@@ -16,6 +16,9 @@ const MOST_PIECES = 64;
  */
 export type Transmit = (pieces: readonly Uint8Array[], more: boolean) => number;
 
+/** The same for one range of bytes that is no part of anything larger: what nearly all messages are sent as, without anything made for it. */
+export type TransmitRange = (bytes: Uint8Array, start: number, end: number) => number;
+
 export class Outflow {
   readonly #queue = new WriteQueue();
   /** A write is under way, or waits for whoever takes the bytes, or for the next turn. */
@@ -26,10 +29,12 @@ export class Outflow {
   /**
    * @param transmit - must not throw
    * @param drained - is called when nothing waits any more, unless it was taken at once
+   * @param transmitRange - must not throw, nor call anything that sends
    */
   constructor(
     private readonly transmit: Transmit,
     private readonly drained: () => void,
+    private readonly transmitRange?: TransmitRange,
   ) {}
 
   /** How many bytes wait. */
@@ -45,6 +50,10 @@ export class Outflow {
   /** Sends chunks behind what waits. */
   send(chunks: readonly Chunk[]): void {
     if (this.#stopped) return release(chunks);
+    const { transmitRange } = this;
+    if (transmitRange !== undefined && chunks.length === 1 && this.idle && isWhole(chunks[0])) {
+      return this.#sendOne(transmitRange, chunks[0]);
+    }
     this.#queue.add(chunks);
     if (!this.#busy) this.#push();
   }
@@ -61,6 +70,13 @@ export class Outflow {
     this.#stopped = true;
     clearImmediate(this.#immediate);
     this.#queue.clear();
+  }
+
+  #sendOne(transmit: TransmitRange, { bytes, start, end, released }: Chunk): void {
+    const taken = transmit(bytes, start, end);
+    if (this.#stopped || start + taken === end) return released?.(bytes);
+    this.#busy = true;
+    this.#queue.add([{ bytes, start: start + taken, end, released }]);
   }
 
   #go(): void {
@@ -88,4 +104,9 @@ export class Outflow {
     }
     this.#busy = false;
   }
+}
+
+/** A piece of a slab, which nobody can take away, and not so much that it would hold up the event loop. */
+function isWhole({ bytes, start, end }: Chunk): boolean {
+  return start < end && end <= bytes.length && end - start <= TURN_BYTES;
 }

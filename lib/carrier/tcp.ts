@@ -39,6 +39,7 @@ export class TcpCarrier implements Carrier {
   readonly #outflow = new Outflow(
     (pieces, more) => this.#taken(this.#native.write(pieces, more)),
     () => this.#drained(),
+    (bytes, start, end) => this.#taken(this.#native.writeRange(bytes, start, end)),
   );
   #ending = false;
   #closed = false;

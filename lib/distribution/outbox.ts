@@ -2,13 +2,22 @@
  * What waits to be sent to one peer: written at once, sent as soon as there is a carrier, in the order it was written. What can
  * be written is in signal-outbox.ts.
  *
- * Messages of one turn of the event loop go out together: the outbox is flushed by a microtask, or when a slab is full.
+ * Messages of one turn of the event loop go out together: the outbox is flushed by a microtask, or when much waits.
  */
 import type { Carrier } from '../carrier/carrier.ts';
 import { chunkOf, release } from '../carrier/chunk.ts';
 import { FrameWriter, type FrameWriterOptions } from './frame-writer.ts';
 
 const TICK = chunkOf(Buffer.alloc(4));
+
+/** `queueMicrotask` of Node.js makes several objects for each call, which a small message feels. */
+const NOW = Promise.resolve();
+
+/**
+ * In a long burst the first flush comes after so many bytes, and each next one after twice as many, so that the peer has something to do
+ * meanwhile; full slabs are flushed in any case.
+ */
+const FIRST_FLUSH = 4096;
 
 export interface OutboxOptions extends FrameWriterOptions {
   /** Bytes that may wait before sending answers false. */
@@ -28,6 +37,7 @@ export class Outbox {
   private readonly highWaterMark: number;
   #carrier: Carrier | undefined;
   #flushing = false;
+  #flushAt = FIRST_FLUSH;
 
   /** @param sent - is called when everything that waited has been taken at once, so that no carrier will say `drained` */
   constructor(
@@ -92,17 +102,19 @@ export class Outbox {
     const { writer } = this;
     this.bytes += writer.finish();
     this.messages++;
-    if (writer.full) {
+    if (writer.full || (writer.pendingBytes >= this.#flushAt && this.#carrier?.queuedBytes === 0)) {
+      this.#flushAt *= 2;
       this.flush();
     } else if (!this.#flushing) {
       this.#flushing = true;
-      queueMicrotask(this.#onMicrotask);
+      void NOW.then(this.#onMicrotask);
     }
     return this.queuedBytes < this.highWaterMark;
   }
 
   readonly #onMicrotask = (): void => {
     this.#flushing = false;
+    this.#flushAt = FIRST_FLUSH;
     this.flush();
   };
 }

@@ -94,4 +94,37 @@ describe('Outflow', () => {
     outflow.writable(1);
     expect([released, outflow.bytes, written().toString()]).toEqual([3, 0, 'a']);
   });
+
+  test('sends a range as it is, and what is not taken of it before what follows', () => {
+    const written: string[] = [];
+    let room = 3;
+    const take = (bytes: Uint8Array): number => {
+      const taken = Buffer.from(bytes.subarray(0, room)).toString();
+      room -= taken.length;
+      written.push(taken);
+      return taken.length;
+    };
+    let drained = 0;
+    const released: string[] = [];
+    const outflow = new Outflow(
+      (pieces) => take(Buffer.concat(pieces)),
+      () => drained++,
+      (bytes, start, end) => take(bytes.subarray(start, end)),
+    );
+    const send = (text: string): void =>
+      outflow.send([
+        { bytes: Buffer.from(`(${text})`), start: 1, end: text.length + 1, released: () => released.push(text) },
+      ]);
+    send('ab');
+    expect([written.join(''), released, outflow.idle, outflow.bytes]).toEqual(['ab', ['ab'], true, 0]);
+    send('cdef');
+    send('gh');
+    expect([written.join(''), released, outflow.idle, outflow.bytes]).toEqual(['abc', ['ab'], false, 5]);
+    room = 4;
+    outflow.writable();
+    expect([written.join(''), released, drained]).toEqual(['abcdefg', ['ab', 'cdef'], 0]);
+    room = 9;
+    outflow.writable();
+    expect([written.join(''), released, outflow.idle, drained]).toEqual(['abcdefgh', ['ab', 'cdef', 'gh'], true, 1]);
+  });
 });

@@ -6,6 +6,7 @@ import type { Carrier } from '../carrier/carrier.ts';
 import { chunkOf } from '../carrier/chunk.ts';
 import { HiddenNodeError, isHiddenNodeError } from '../errors.ts';
 import type { DecodeOptions } from '../term/decoder.ts';
+import { Pid } from '../term/pid.ts';
 import type { SignalHandler } from './control/signals.ts';
 import { CONTROL_READERS } from './control/table.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -13,6 +14,7 @@ import type { Peer } from './handshake.ts';
 import { Intake } from './intake.ts';
 import type { Outbox } from './outbox.ts';
 import { PayloadDecoder } from './payload-decoder.ts';
+import { RepeatedControl } from './repeated-control.ts';
 import { Ticker } from './ticker.ts';
 
 const PASS_THROUGH = 112;
@@ -58,6 +60,7 @@ export interface LinkStats {
 }
 
 export class Link {
+  readonly #repeated = new RepeatedControl();
   readonly #decoder: PayloadDecoder;
   readonly #reader: FrameReader;
   readonly #intake: Intake;
@@ -85,8 +88,10 @@ export class Link {
     private readonly options: LinkOptions,
   ) {
     outbox.peerFlags = peer.flags;
-    this.#decoder = new PayloadDecoder(options.decode);
-    this.#reader = new FrameReader(options.maxFrameBytes, (...frame) => this.#frame(...frame));
+    this.#decoder = new PayloadDecoder(options.decode, this.#repeated);
+    this.#reader = new FrameReader(options.maxFrameBytes, (bytes, start, end, kept) =>
+      this.#frame(bytes, start, end, kept),
+    );
     const intake = new Intake(peer.name, carrier, () => this.#tell(() => this.#reader.resume()));
     this.#intake = intake;
     const silent = (): void => this.#fail(this.#silence());
@@ -170,24 +175,33 @@ export class Link {
       return true;
     }
     if (bytes[start] !== PASS_THROUGH) throw new HiddenNodeError('decode_invalid', `message type ${bytes[start]}`);
+    this.#intake.bytes = end - start;
+    this.#decoder.kept = kept;
+    if (this.#repeated.begins(bytes, start + 1, end)) this.#repeat(bytes, start + 1, end);
+    else this.#control(bytes, start + 1, end);
+    if (this.#intake.held) return false;
+    this.#messagesIn++;
+    return !this.#over;
+  }
+
+  /** A message for whoever got the one before. */
+  #repeat(bytes: Buffer, start: number, end: number): void {
+    const { to, length } = this.#repeated;
+    this.#decoder.reset(bytes, start + length, end);
+    if (to instanceof Pid) this.signals.send(to, this.#decoder);
+    else this.signals.registeredSend(to!, this.#decoder);
+  }
+
+  #control(bytes: Buffer, start: number, end: number): void {
     const decoder = this.#decoder;
-    const intake = this.#intake;
-    intake.bytes = end - start;
-    decoder.reset(bytes, start + 1, end);
-    decoder.kept = kept;
+    decoder.reset(bytes, start, end);
     decoder.readVersion();
     const arity = decoder.readTupleHeader();
     const operation = decoder.readSmallInteger();
     const read = CONTROL_READERS[operation];
-    if (read === undefined) {
-      this.#ignored++;
-      this.signals.ignored(operation);
-    } else {
-      read(decoder, this.signals, arity);
-      if (intake.held) return false;
-    }
-    this.#messagesIn++;
-    return !this.#over;
+    if (read !== undefined) return read(decoder, this.signals, arity);
+    this.#ignored++;
+    this.signals.ignored(operation);
   }
 
   #malformed(cause: unknown): HiddenNodeError {

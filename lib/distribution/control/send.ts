@@ -43,6 +43,7 @@ export const readSend: ControlReader = (control, handler, arity) => {
   control.skipTerm();
   const to = control.readPid();
   for (let i = 3; i < arity; i++) control.skipTerm();
+  control.addressedTo(to);
   handler.send(to, control);
 };
 
@@ -51,6 +52,7 @@ export const readRegisteredSend: ControlReader = (control, handler, arity) => {
   control.skipTerm();
   const to = control.readAtom();
   for (let i = 4; i < arity; i++) control.skipTerm();
+  control.addressedTo(to);
   handler.registeredSend(to, control);
 };
 

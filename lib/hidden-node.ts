@@ -17,6 +17,12 @@ import type { Pid } from './term/pid.ts';
 import type { Reference } from './term/reference.ts';
 import type { EncodableTerm } from './term/term.ts';
 
+/** Options of {@link HiddenNode.drained}. */
+export interface DrainedOptions extends WaitOptions {
+  /** The full name of the peer that is waited for. Default: all of them. */
+  peer?: string | undefined;
+}
+
 /**
  * A node of an Erlang cluster: a hidden node, which other nodes see in `nodes(hidden)`.
  *
@@ -139,13 +145,17 @@ export class HiddenNode extends ConnectionVerbs implements AsyncDisposable {
   }
 
   /**
-   * Waits until no peer has more than the high-water mark waiting to be sent.
+   * Waits until no peer has more than the high-water mark waiting to be sent, or one peer has not: whoever sends to many had better wait for
+   * each by itself, lest one that takes nothing holds up all.
    *
-   * @throws `timeout`, `aborted`, `node_stopped`
+   * @param options.peer - the full name of the one that is waited for; default: all are
+   * @param options.timeout - milliseconds; default: no limit
+   * @param options.signal - gives up when it fires
+   * @throws `timeout`, `aborted`, `node_stopped`, `invalid_argument`, `invalid_node_name`
    */
-  drained(options: WaitOptions = {}): Promise<void> {
+  drained({ peer, timeout = Number.POSITIVE_INFINITY, signal }: DrainedOptions = {}): Promise<void> {
     this.#runtime.assertRunning();
-    return this.#runtime.backlog.drained(options.timeout ?? Number.POSITIVE_INFINITY, options.signal);
+    return this.#runtime.drained(peer, timeout, signal);
   }
 
   /**

@@ -10,7 +10,7 @@ export type { EpmdServerOptions } from './epmd/server-options.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorFacts, HiddenNodeError, isHiddenNodeError } from './errors.ts';
 export type { NodeEvents } from './events.ts';
 export type { WaitOptions } from './gen-server-verbs.ts';
-export { HiddenNode } from './hidden-node.ts';
+export { type DrainedOptions, HiddenNode } from './hidden-node.ts';
 export { GlobalNames, type GlobalRegisterOptions } from './names/global-names.ts';
 export { GlobalRegistration } from './names/global-registration.ts';
 export type { GlobalOptions } from './names/global-servers.ts';

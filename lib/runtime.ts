@@ -89,14 +89,14 @@ export class Runtime implements MailboxOwner {
         down: (link, reason) => this.#nodeDown(link.peer.name, reason),
         failed: (peer, error, lost) => this.linkFailed(peer, error, lost),
         unreachable: (peer, error) => this.#unreachable(peer, error, false),
-        drained: () => this.backlog.changed(),
+        drained: (outbox) => this.backlog.changed(outbox),
       },
       settings,
       tcpDial({ epmd: settings.epmd, hosts: settings.hosts }),
     );
     this.backlog = new Backlog({
       highWaterMark: settings.highWaterMark,
-      queuedBytes: () => this.connections.mostQueuedBytes,
+      queues: () => this.connections.outboxes(),
       outlets: () => this.connections.outlets(),
     });
     this.calls = new GenCalls(this.name, this.processes, (from, to, message) => this.send(from, to, message));
@@ -224,6 +224,14 @@ export class Runtime implements MailboxOwner {
     assertDestination(to);
     const sender = this.#sender(to.node);
     return to instanceof Pid ? sender.send(to, message) : sender.aliasSend(from, to, message);
+  }
+
+  /** Waits until less than the high-water mark waits for one peer, or for each of them. @throws see {@link HiddenNode.drained} */
+  async drained(peer: string | undefined, timeout: number, signal: AbortSignal | undefined): Promise<void> {
+    checkTimeout(timeout);
+    if (peer === undefined) return this.backlog.drained(timeout, signal);
+    const outbox = this.connections.existingOutbox(this.peer(peer));
+    if (outbox !== undefined) await this.backlog.drained(timeout, signal, outbox);
   }
 
   /** @throws `registered_name_taken`, `invalid_argument`, `node_stopped` */

@@ -27,7 +27,7 @@ export interface ConnectionsHandler {
   /** No link to a peer came about, and none is on its way. */
   unreachable(peer: Atom, error: HiddenNodeError): void;
   /** Everything that waited for a peer has been sent. */
-  drained(): void;
+  drained(outbox: SignalOutbox): void;
 }
 
 export interface ConnectionsOptions extends LinkOptions, OutboxOptions {
@@ -80,11 +80,9 @@ export class Connections {
     return this.#entries.get(peer)?.link;
   }
 
-  /** The bytes that wait for the peer for which most wait. */
-  get mostQueuedBytes(): number {
-    let most = 0;
-    for (const { outbox } of this.#entries.values()) most = Math.max(most, outbox.queuedBytes);
-    return most;
+  /** What is to be sent to each peer, with a link or on its way to one. */
+  *outboxes(): Iterable<SignalOutbox> {
+    for (const { outbox } of this.#entries.values()) yield outbox;
   }
 
   /** Everything through which something may still go out: also links that are being closed. */
@@ -191,7 +189,7 @@ export class Connections {
   #entry(peer: Atom): Entry {
     const name = parseNodeName(peer.name);
     assertSameDomain(this.identity.name, name);
-    const outbox = new SignalOutbox(this.options, () => this.handler.drained());
+    const outbox: SignalOutbox = new SignalOutbox(this.options, () => this.handler.drained(outbox));
     const entry: Entry = { name, outbox, link: undefined, attempt: undefined };
     this.#entries.set(peer, entry);
     return entry;
@@ -259,7 +257,7 @@ export class Connections {
       carrier,
       entry.outbox,
       this.signals,
-      { down: (reason) => this.#down(entry, link, reason), drained: () => this.handler.drained() },
+      { down: (reason) => this.#down(entry, link, reason), drained: () => this.handler.drained(entry.outbox) },
       this.options,
     );
     entry.link = link;

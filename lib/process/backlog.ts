@@ -1,6 +1,7 @@
 /** Who waits for what was sent to go out. */
-import { HiddenNodeError } from '../errors.ts';
+import type { HiddenNodeError } from '../errors.ts';
 import { checkTimeout, Waiter } from '../waiter.ts';
+import { Drains, type PeerQueue, stillWaiting } from './drains.ts';
 
 /** Where something waits to go out: what is to be sent to one peer. */
 export interface Outlet {
@@ -11,21 +12,23 @@ export interface Outlet {
 export interface BacklogOptions {
   /** Bytes. */
   highWaterMark: number;
-  /** How many bytes wait now. */
-  queuedBytes(): number;
+  /** One for each peer, with a link or on its way to one. */
+  queues(): Iterable<PeerQueue>;
   outlets(): readonly Outlet[];
 }
 
 export class Backlog {
-  readonly #waiting = new Set<Waiter<void>>();
+  readonly #drains: Drains;
   readonly #flushing = new Set<Waiter<void>>();
 
-  constructor(private readonly options: BacklogOptions) {}
+  constructor(private readonly options: BacklogOptions) {
+    this.#drains = new Drains(options.highWaterMark, () => options.queues());
+  }
 
-  async drained(timeout: number, signal: AbortSignal | undefined): Promise<void> {
+  /** @param one - is waited for; absent: all are */
+  async drained(timeout: number, signal: AbortSignal | undefined, one?: PeerQueue): Promise<void> {
     checkTimeout(timeout);
-    if (!this.#isFull) return;
-    await this.#wait(this.#waiting, timeout, signal).promise;
+    await this.#drains.drained(timeout, signal, one);
   }
 
   async flushed(timeout: number, signal: AbortSignal | undefined): Promise<void> {
@@ -40,7 +43,7 @@ export class Backlog {
       });
     }
     if (left === 0) return;
-    waiter = this.#wait(this.#flushing, timeout, signal);
+    waiter = this.#flush(timeout, signal);
     try {
       await waiter.promise;
     } finally {
@@ -48,38 +51,33 @@ export class Backlog {
     }
   }
 
-  /** Less may wait than before. */
-  changed(): void {
-    if (this.#waiting.size === 0 || this.#isFull) return;
-    for (const waiter of this.#waiting) waiter.settle();
-    this.#waiting.clear();
+  /**
+   * Less may wait than before.
+   *
+   * @param queue - there; absent: anywhere
+   */
+  changed(queue?: PeerQueue): void {
+    this.#drains.changed(queue);
   }
 
   stop(reason: HiddenNodeError): void {
-    for (const waiting of [this.#waiting, this.#flushing]) {
-      for (const waiter of waiting) waiter.fail(reason);
-      waiting.clear();
-    }
+    this.#drains.stop(reason);
+    for (const waiter of this.#flushing) waiter.fail(reason);
+    this.#flushing.clear();
   }
 
-  get #isFull(): boolean {
-    return this.options.queuedBytes() >= this.options.highWaterMark;
-  }
-
-  #wait(among: Set<Waiter<void>>, timeout: number, signal: AbortSignal | undefined): Waiter<void> {
+  #flush(timeout: number, signal: AbortSignal | undefined): Waiter<void> {
     const waiter = new Waiter<void>({
       timeout,
       signal,
-      expired: () => this.#expired(timeout),
-      left: () => among.delete(waiter),
+      expired: () => stillWaiting(timeout, this.#mostQueuedBytes),
+      left: () => this.#flushing.delete(waiter),
     });
-    among.add(waiter);
+    this.#flushing.add(waiter);
     return waiter;
   }
 
-  #expired(timeout: number): HiddenNodeError {
-    const queuedBytes = this.options.queuedBytes();
-    const message = `${queuedBytes} bytes still wait to be sent after ${timeout} ms`;
-    return new HiddenNodeError('timeout', message, { timeout, queuedBytes });
+  get #mostQueuedBytes(): number {
+    return Math.max(0, ...Array.from(this.options.queues(), ({ queuedBytes }) => queuedBytes));
   }
 }

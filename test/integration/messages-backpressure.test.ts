@@ -52,6 +52,33 @@ test('send answers false above the high-water mark, and drained waits for the pe
   }
 });
 
+test('drained of one peer does not wait for another that takes nothing', async () => {
+  const { node, name, listener, peer } = await nodeWithSlowPeer(1024 * 1024);
+  try {
+    await node.connect(beam.name);
+    await until('the kernel to be full', () => {
+      if (node.stats()[name]!.queuedBytes < 1024 * 1024) sendUntilFull(node, name);
+      return node.stats()[name]!.queuedBytes >= 1024 * 1024;
+    });
+    while (node.send(registered('nobody', beam.name), Buffer.alloc(100_000)));
+    await node.drained({ peer: beam.name, timeout: 10_000 });
+    expect(node.stats()[beam.name]!.queuedBytes).toBeLessThan(1024 * 1024);
+    await node.drained({ peer: 'unheard_of@127.0.0.1' });
+    expect(await failure(node.drained({ peer: 'no name' }))).toMatchObject({ code: 'invalid_node_name' });
+    expect(await failure(node.drained({ peer: name, timeout: 50 }))).toMatchObject({ code: 'timeout' });
+
+    // Those who wait for all wait on for the one, and the one for itself.
+    const all = node.drained({ timeout: 15_000 });
+    const one = node.drained({ peer: name, timeout: 15_000 });
+    while (node.send(registered('nobody', beam.name), Buffer.alloc(100_000)));
+    peer.socket.resume();
+    await Promise.all([all, one]);
+    expect(Object.values(node.stats()).filter(({ queuedBytes }) => queuedBytes >= 1024 * 1024)).toEqual([]);
+  } finally {
+    await listener.stop();
+  }
+});
+
 test('drained resolves at once when nothing waits', async () => {
   const node = await cluster.node();
   await node.drained({ timeout: 1_000 });

@@ -58,7 +58,7 @@ function throughWindow(node, size) {
 function received(node, bound) {
   return timed(messages, async () => {
     const mailbox = node.mailbox('inbox', { bound });
-    await node.rpc(PEER, 'hidden_node_bench', 'source', [atom('inbox'), atom(node.name), messages]);
+    node.send(registered('source', PEER), tuple(atom('blast'), messages, 11, tuple(atom('inbox'), atom(node.name))));
     let count = 0;
     for await (const _ of mailbox) if (++count === messages) break;
     mailbox.close();
@@ -83,7 +83,7 @@ const rows = {
 const epmd = await EpmdServer.start({ port: 0 });
 let erl;
 try {
-  for (const name of ['hidden_node_server', 'hidden_node_bench']) {
+  for (const name of ['hidden_node_server', 'hidden_node_peer']) {
     execFileSync('erlc', ['-o', folder, new URL(`erlang/${name}.erl`, import.meta.url).pathname]);
   }
   const args = ['-noinput', '-start_epmd', 'false', '-pa', folder, '-name', PEER, '-setcookie', 'throughput'];
@@ -91,6 +91,7 @@ try {
   const node = await HiddenNode.start({ name: 'js@127.0.0.1', cookie: 'throughput', epmd: { port: epmd.port } });
   await node.connect(PEER, { retry: true, timeout: 15_000 });
   await node.rpc(PEER, 'hidden_node_server', 'start');
+  await node.rpc(PEER, 'hidden_node_peer', 'start');
   const results = Object.fromEntries(Object.keys(rows).map((name) => [name, []]));
   for (let i = -1; i < rounds; i++) {
     for (const [name, run] of Object.entries(rows)) {

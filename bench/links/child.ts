@@ -49,6 +49,8 @@ export function answerTasks<T extends Tasks<T>>(
     [Name in keyof T]: (given: T[Name]['given']) => Promise<T[Name]['answer']>;
   },
 ): void {
+  // However the side that asks ends, this one ends as well.
+  process.on('disconnect', () => process.exit());
   process.on('message', async ({ name, given }: { name: keyof T; given: never }) => {
     process.send!(await tasks[name](given));
   });

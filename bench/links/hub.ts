@@ -131,10 +131,5 @@ answerTasks<HubTasks>({
     await delay(seconds * 1000);
     return { cpuPerSecond: (cpuTime(process.pid).all - before) / seconds };
   },
-  async stop() {
-    await node.stop();
-    process.disconnect();
-    return {};
-  },
 });
 process.send!({ name: node.name, port: node.port });

@@ -48,7 +48,6 @@ export interface HubTasks {
   broadcast: { given: { peers: string[]; seconds: number }; answer: Traffic };
   /** CPU time while nothing is done, in microseconds. */
   rest: { given: { seconds: number }; answer: { cpuPerSecond: number } };
-  stop: { given: Record<string, never>; answer: Record<string, never> };
 }
 
 /** What processes with nodes of the library as peers are told. */

@@ -7,21 +7,74 @@ import { countCodePoints, decodeUtf8 } from './utf8.ts';
  * so what hostile bytes can do is push others out.
  */
 const SLOTS = 4096;
-const texts: Uint8Array[] = new Array<Uint8Array>(SLOTS).fill(new Uint8Array(0));
 const atoms: (Atom | undefined)[] = new Array<Atom | undefined>(SLOTS).fill(undefined);
+
+/**
+ * The bytes of the name in each slot: a word with their number plus one, then four bytes a word, then a word with what is left. Zero is
+ * a slot that is empty.
+ */
+const WORDS = 64;
+const names = new Int32Array(SLOTS * WORDS);
+
+/** Longer names do not fit into a slot, and are looked up in the intern table each time. */
+const LONGEST = (WORDS - 2) * 4 + 3;
+
+/**
+ * What comes again and again has the same atoms in the same order: the keys of a map, a tag and its module. So each slot remembers
+ * which one was used after it the last time, and most atoms are found by one comparison.
+ */
+const followers = new Uint16Array(SLOTS);
+let last = 0;
+
+/** Which of two slots is given up: this one and the other take turns. */
+let turn = 0;
 
 /** The atom whose name has the UTF-8 bytes `[start, end)`, or undefined when they are not the name of an atom. */
 export function atomFromUtf8(buffer: Buffer, start: number, end: number): Atom | undefined {
-  const slot = slotOf(buffer, start, end);
-  const text = texts[slot];
-  const length = end - start;
-  let i = text.length === length ? 0 : -1;
-  while (i >= 0 && i < length && text[i] === buffer[start + i]) i++;
-  const cached = i === length ? atoms[slot] : undefined;
-  return cached ?? readAtom(buffer, start, end, slot);
+  const guess = followers[last];
+  if (!holds(guess, buffer, start, end)) return lookUp(buffer, start, end);
+  last = guess;
+  return atoms[guess];
 }
 
-/** Takes four bytes at a time, because each step of the hash has to wait for the one before. */
+function holds(slot: number, buffer: Buffer, start: number, end: number): boolean {
+  let at = slot * WORDS;
+  if (names[at] !== end - start + 1) return false;
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    const word = buffer[i] | (buffer[i + 1] << 8) | (buffer[i + 2] << 16) | (buffer[i + 3] << 24);
+    if (names[++at] !== word) return false;
+  }
+  let rest = 0;
+  for (; i < end; i++) rest = (rest << 8) | buffer[i];
+  return names[at + 1] === rest;
+}
+
+/** Finds an atom by the hash of its name, in one of two slots. */
+function lookUp(buffer: Buffer, start: number, end: number): Atom | undefined {
+  if (end - start > LONGEST) return readAtom(buffer, start, end);
+  let slot = slotOf(buffer, start, end);
+  if (!holds(slot, buffer, start, end)) {
+    slot = holds(slot ^ 1, buffer, start, end) ? slot ^ 1 : admit(slot, buffer, start, end);
+  }
+  if (slot < 0) return undefined;
+  followers[last] = slot;
+  last = slot;
+  return atoms[slot];
+}
+
+/** Reads an atom that is in neither slot, and puts it into one; -1 when the bytes are not the name of an atom. */
+function admit(slot: number, buffer: Buffer, start: number, end: number): number {
+  const atom = readAtom(buffer, start, end);
+  if (atom === undefined) return -1;
+  if (atoms[slot] !== undefined) {
+    turn ^= 1;
+    slot ^= turn;
+  }
+  put(slot, atom, buffer, start, end);
+  return slot;
+}
+
 function slotOf(buffer: Buffer, start: number, end: number): number {
   let hash = end - start;
   let i = start;
@@ -30,17 +83,29 @@ function slotOf(buffer: Buffer, start: number, end: number): number {
     hash = Math.imul(hash ^ word, 0x5bd1_e995);
     hash ^= hash >>> 15;
   }
-  for (; i < end; i++) hash = Math.imul(hash ^ buffer[i], 0x5bd1_e995);
+  let rest = 0;
+  for (; i < end; i++) rest = (rest << 8) | buffer[i];
+  hash = Math.imul(hash ^ rest, 0x5bd1_e995);
   return (hash ^ (hash >>> 15)) & (SLOTS - 1);
 }
 
-function readAtom(buffer: Buffer, start: number, end: number, slot: number): Atom | undefined {
+function put(slot: number, atom: Atom, buffer: Buffer, start: number, end: number): void {
+  atoms[slot] = atom;
+  let at = slot * WORDS;
+  names[at] = end - start + 1;
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    names[++at] = buffer[i] | (buffer[i + 1] << 8) | (buffer[i + 2] << 16) | (buffer[i + 3] << 24);
+  }
+  let rest = 0;
+  for (; i < end; i++) rest = (rest << 8) | buffer[i];
+  names[at + 1] = rest;
+}
+
+function readAtom(buffer: Buffer, start: number, end: number): Atom | undefined {
   const name = decodeUtf8(buffer, start, end);
   if (name === undefined || countCodePoints(name, MAX_ATOM_CHARACTERS) > MAX_ATOM_CHARACTERS) return undefined;
-  const found = Atom.internDecoded(name);
-  texts[slot] = Uint8Array.prototype.slice.call(buffer, start, end);
-  atoms[slot] = found;
-  return found;
+  return Atom.internDecoded(name);
 }
 
 /** The atom whose name has the Latin-1 bytes `[start, end)`, or undefined when there are more than 255. */

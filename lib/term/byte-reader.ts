@@ -10,6 +10,7 @@ export class ByteReader {
   protected buffer: Buffer = EMPTY;
   protected start = 0;
   protected end = 0;
+  private view: DataView | undefined;
 
   /**
    * Reads `[start, end)` of `buffer` from now on. Nothing that is decoded refers to `buffer`, which may be reused afterwards, unless a
@@ -24,10 +25,30 @@ export class ByteReader {
     if (!(start >= 0 && start <= end && end <= buffer.length)) {
       throw new HiddenNodeError('invalid_argument', 'the range to decode is not inside the buffer', { start, end });
     }
-    this.buffer = Buffer.isBuffer(buffer) ? buffer : Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    if (buffer !== this.buffer) {
+      this.buffer =
+        buffer instanceof Buffer ? buffer : Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+      this.view = undefined;
+    }
     this.start = start;
     this.position = start;
     this.end = end;
+  }
+
+  /** Lets go of the bytes, so that they can be collected. */
+  release(): void {
+    this.buffer = EMPTY;
+    this.view = undefined;
+    this.start = 0;
+    this.position = 0;
+    this.end = 0;
+  }
+
+  /** What reads floats out of `buffer`. Made when it is needed: that takes as long as a few floats. */
+  protected floatView(): DataView {
+    const { buffer } = this;
+    this.view ??= new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+    return this.view;
   }
 
   /** True when everything was read. */
@@ -46,21 +67,25 @@ export class ByteReader {
     if (bytes > this.end - this.position) throw this.truncated(bytes);
   }
 
+  // These look for themselves whether there is enough, because the compiler puts only so much into one place.
+
   protected readUint8(): number {
-    this.need(1);
-    return this.buffer[this.position++];
+    const { position } = this;
+    if (position >= this.end) throw this.truncated(1);
+    this.position = position + 1;
+    return this.buffer[position];
   }
 
   protected readUint16(): number {
-    this.need(2);
     const { buffer, position } = this;
+    if (this.end - position < 2) throw this.truncated(2);
     this.position = position + 2;
     return (buffer[position] << 8) | buffer[position + 1];
   }
 
   protected readInt32(): number {
-    this.need(4);
     const { buffer, position } = this;
+    if (this.end - position < 4) throw this.truncated(4);
     this.position = position + 4;
     return (buffer[position] << 24) | (buffer[position + 1] << 16) | (buffer[position + 2] << 8) | buffer[position + 3];
   }

@@ -43,17 +43,22 @@ export class ByteWriter {
    * as long as the bytes from `base` to `offset` stay together.
    */
   protected grow(needed: number): void {
-    const least = this.offset + needed;
+    const least = this.offset - this.base + needed;
     if (least > constants.MAX_LENGTH) {
       throw new HiddenNodeError('not_a_term', `the encoded term is larger than ${constants.MAX_LENGTH} bytes`);
     }
-    if (least > this.maxBytes) {
-      const message = `the encoded term has ${least} bytes or more, above the limit of ${this.maxBytes}`;
-      throw new HiddenNodeError('message_too_large', message, { bytes: least, maxFrameBytes: this.maxBytes });
-    }
+    if (least > this.maxBytes) throw this.tooLarge(least);
     const larger = Buffer.allocUnsafeSlow(Math.min(constants.MAX_LENGTH, Math.max(least, this.buffer.length * 2)));
-    this.buffer.copy(larger, 0, 0, this.offset);
+    this.buffer.copy(larger, 0, this.base, this.offset);
     this.buffer = larger;
+    this.offset -= this.base;
+    this.base = 0;
+  }
+
+  /** The error for a term of at least so many bytes. */
+  protected tooLarge(bytes: number): HiddenNodeError {
+    const message = `the encoded term has ${bytes} bytes or more, above the limit of ${this.maxBytes}`;
+    return new HiddenNodeError('message_too_large', message, { bytes, maxFrameBytes: this.maxBytes });
   }
 
   /** Writes bytes as they are. */

@@ -4,6 +4,9 @@
  * is kept alone, besides its object: nothing up to 64 bytes; up to 8 KiB at most 48 times its size, or 4 KiB; its size beyond.
  */
 
+import { FastBuffer } from './fast-buffer.ts';
+import { Slab } from './slab.ts';
+
 /** Up to this many bytes a loop is faster than a call into the runtime. */
 const SHORT = 24;
 
@@ -18,34 +21,27 @@ const PER_POOL = 32;
 const LEAST_POOL = 4096;
 const LARGEST_POOL = 65_536;
 
-/** The class of Buffers, whose constructor makes a view without looking at what it is given. */
-const View = (
-  Buffer as unknown as Record<symbol, new (memory: ArrayBufferLike, start: number, length: number) => Buffer>
-)[Symbol.species]!;
+/** What views of nothing are views of. */
+const NOTHING = new ArrayBuffer(0);
 
-/** Memory that values of about the same size share. */
+/** Copies into memory that values of about the same size share. */
 class Pool {
-  #bytes = Buffer.alloc(0);
-  #memory: ArrayBufferLike = this.#bytes.buffer;
-  #used: number;
+  #slab = new Slab(0);
 
-  constructor(private readonly size: number) {
-    this.#used = size;
-  }
+  constructor(private readonly size: number) {}
 
   copy(buffer: Buffer, start: number, end: number): Buffer {
     const length = end - start;
-    let first = this.#used;
-    if (first + length > this.size) {
-      this.#bytes = Buffer.allocUnsafeSlow(this.size);
-      this.#memory = this.#bytes.buffer;
-      first = 0;
-    }
-    // Views start at multiples of eight, as in Node.js's own pool.
-    this.#used = (first + length + 7) & ~7;
-    buffer.copy(this.#bytes, first, start, end);
-    return new View(this.#memory, first, length);
+    if (!this.#slab.holds(length)) this.#slab = new Slab(this.size);
+    const { bytes, next } = this.#slab;
+    bytes.set(part(buffer, start, length), next);
+    return this.#slab.give(next + length);
   }
+}
+
+/** What `subarray` gives, in half the time. */
+function part(buffer: Buffer, start: number, length: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + start, length);
 }
 
 /** A pool for each power of two, so that what is short does not keep alive what is made for the long. */
@@ -61,10 +57,19 @@ function nearestPower(length: number): number {
 /** A Buffer of the bytes `[start, end)`. */
 export function copyBytes(buffer: Buffer, start: number, end: number): Buffer {
   const length = end - start;
-  if (length > IN_OBJECT && length < LARGE) return pools[nearestPower(length)]!.copy(buffer, start, end);
-  const copy = Buffer.allocUnsafeSlow(length);
+  if (length > IN_OBJECT) return copyLong(buffer, start, end);
+  if (length === 0) return new FastBuffer(NOTHING, 0, 0);
+  const copy = new FastBuffer(length);
   if (length <= SHORT) for (let i = 0; i < length; i++) copy[i] = buffer[start + i];
-  else buffer.copy(copy, 0, start, end);
+  else copy.set(part(buffer, start, length));
+  return copy;
+}
+
+function copyLong(buffer: Buffer, start: number, end: number): Buffer {
+  const length = end - start;
+  if (length < LARGE) return pools[nearestPower(length)]!.copy(buffer, start, end);
+  const copy = Buffer.allocUnsafeSlow(length);
+  copy.set(part(buffer, start, length));
   return copy;
 }
 

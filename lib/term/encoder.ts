@@ -1,31 +1,12 @@
-import { Atom, FALSE, NIL, TRUE, UNDEFINED } from './atom.ts';
-import { BitString } from './bitstring.ts';
-import { Charlist } from './charlist.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { explainFault, UNENCODABLE } from './encode-fault.ts';
 import { EncodedTerm } from './encoded-term.ts';
-import { ExportTerm } from './export.ts';
-import { Float } from './float.ts';
-import { FunctionTerm } from './fun.ts';
-import { IdentifierWriter } from './identifier-writer.ts';
 import { DEFAULT_MAX_DEPTH } from './limits.ts';
-import { ImproperList } from './list.ts';
-import { Pid } from './pid.ts';
-import { isPlainObject } from './plain-object.ts';
-import { Port } from './port.ts';
-import { Reference } from './reference.ts';
+import { Slab } from './slab.ts';
 import { isStackOverflow } from './stack-overflow.ts';
-import {
-  LARGE_TUPLE_EXT,
-  LIST_EXT,
-  MAP_EXT,
-  NEW_FUN_EXT,
-  NIL_EXT,
-  SMALL_TUPLE_EXT,
-  STRING_EXT,
-  VERSION,
-} from './tags.ts';
+import { VERSION } from './tags.ts';
 import type { EncodableTerm } from './term.ts';
-import { Tuple } from './tuple.ts';
+import { TermWriter } from './term-writer.ts';
 
 // Lends the term classes their text.
 import './format.ts';
@@ -36,17 +17,12 @@ export interface EncodeOptions {
   maxDepth?: number | undefined;
 }
 
-/** A list of bytes up to this long becomes a STRING_EXT. */
-const MAX_STRING_EXT = 0xffff;
-
 /**
  * Writes terms into a buffer in Erlang's "External Term Format", in the newest form of each that OTP 23 reads.
  *
  * After a throw, what stands after the `offset` from before the call is of no use: set `offset` back.
  */
-export class Encoder extends IdentifierWriter {
-  private readonly maxDepth: number;
-
+export class Encoder extends TermWriter {
   /**
    * @param options - see {@link EncodeOptions}
    * @param initialBytes - the size of the first buffer; default 1024
@@ -80,159 +56,77 @@ export class Encoder extends IdentifierWriter {
   protected abandon(): void {
     this.unfilled = 0;
   }
+}
 
-  private writeAny(value: unknown, depth: number): void {
-    if (typeof value === 'object' && value !== null) this.writeObject(value, depth);
-    else this.writePrimitive(value);
+/** Results share memory: short ones slabs of the size that `Buffer.allocUnsafe` has, longer ones larger slabs. */
+const SHORT_SLAB = 8192;
+const LONG_SLAB = 65_536;
+
+/** A shorter result must not keep a large slab alive. */
+const LONG = 1024;
+
+/** From here on a result has memory of its own. */
+const LARGE = 8192;
+
+/** Encodes into slabs whose pieces are the results, so that most need no copy. */
+class ResultEncoder extends Encoder {
+  #short = new Slab(SHORT_SLAB);
+  #long = new Slab(LONG_SLAB);
+  /** Whether the last result was long, since the next may be. */
+  #isLong = false;
+
+  /** The term behind its version byte. */
+  encode(term: EncodableTerm, maxDepth: number, maxBytes: number): Buffer {
+    this.maxDepth = maxDepth;
+    this.maxBytes = maxBytes;
+    this.#start(this.#isLong ? this.#long : this.#short);
+    this.writeVersion();
+    this.writeTerm(term);
+    const length = this.offset - this.base;
+    if (length > maxBytes) throw this.tooLarge(length);
+    this.#isLong = length >= LONG;
+    return this.#result(length);
   }
 
-  private writePrimitive(value: unknown): void {
-    if (typeof value === 'number') this.writeNumber(value);
-    else if (typeof value === 'string') this.writeString(value);
-    else if (typeof value === 'boolean') this.writeAtom(value ? TRUE : FALSE);
-    else if (value === undefined) this.writeAtom(UNDEFINED);
-    else if (value === null) this.writeAtom(NIL);
-    else if (typeof value === 'bigint') this.writeBigint(value);
-    else throw UNENCODABLE;
+  #start({ bytes, next }: Slab): void {
+    this.buffer = bytes;
+    this.base = next;
+    this.offset = next;
   }
 
-  private writeObject(value: object, depth: number): void {
-    if (value instanceof Atom) this.writeAtom(value);
-    else if (value instanceof Tuple) this.writeTuple(value.elements, depth);
-    else if (Array.isArray(value)) this.writeList(value, depth);
-    else if (value instanceof Uint8Array) this.writeBinary(value);
-    else if (value instanceof Map) this.writeMap(value, depth);
-    else if (isPlainObject(value)) this.writePlainObject(value as Record<string, unknown>, depth);
-    else this.writeRare(value, depth);
+  #result(length: number): Buffer {
+    const { buffer, base, offset } = this;
+    if (buffer === this.#short.bytes) return this.#short.give(offset);
+    if (buffer === this.#long.bytes && length >= LONG && length < LARGE) return this.#long.give(offset);
+    this.#start(this.#short);
+    return copyBytes(buffer, base, offset);
   }
 
-  private writeRare(value: object, depth: number): void {
-    if (value instanceof Pid) this.writePid(value);
-    else if (value instanceof Reference) this.writeReference(value);
-    else if (value instanceof Float) this.writeFloat(value.value);
-    else if (value instanceof Charlist) this.writeList(value.toArray(), depth);
-    else if (value instanceof ImproperList) this.writeImproperList(value, depth);
-    else if (value instanceof BitString) this.writeBitString(value);
-    else if (value instanceof Port) this.writePort(value);
-    else if (value instanceof ExportTerm) this.writeExport(value);
-    else if (value instanceof FunctionTerm) this.writeFunction(value, depth);
-    else if (value instanceof EncodedTerm) this.writeBytes(value.bytes);
-    else throw UNENCODABLE;
+  protected override abandon(): void {
+    super.abandon();
+    this.#start(this.#short);
   }
 
-  /** SMALL_TUPLE_EXT or LARGE_TUPLE_EXT. */
-  private writeTuple(elements: readonly unknown[], depth: number): void {
-    const arity = elements.length;
-    if (arity < 256) {
-      this.ensure(2);
-      const { buffer, offset } = this;
-      buffer[offset] = SMALL_TUPLE_EXT;
-      buffer[offset + 1] = arity;
-      this.offset = offset + 2;
+  /** What does not fit into the rest of its slab moves to another, or to a buffer for it alone when it is larger. */
+  protected override grow(needed: number): void {
+    const { buffer, base, offset } = this;
+    const least = offset - base + needed;
+    const inShort = buffer === this.#short.bytes;
+    if (inShort && base > 0 && least <= SHORT_SLAB / 2) {
+      this.#short = new Slab(SHORT_SLAB);
+      this.#start(this.#short);
+    } else if (least <= LONG_SLAB && (inShort || base > 0)) {
+      if (!inShort || !this.#long.holds(least)) this.#long = new Slab(LONG_SLAB);
+      this.#start(this.#long);
     } else {
-      this.writeTagged32(LARGE_TUPLE_EXT, arity);
+      return super.grow(needed);
     }
-    this.writeElements(elements, depth);
-  }
-
-  private writeElements(elements: readonly unknown[], depth: number): void {
-    const count = elements.length;
-    if (count > 0 && depth >= this.maxDepth) throw UNENCODABLE;
-    for (let i = 0; i < count; ) {
-      const element = elements[i];
-      if (typeof element === 'number' && i + 1 < count) i = this.writeIntegers(elements, i);
-      else if (element === undefined && !(i in elements)) throw UNENCODABLE;
-      else {
-        this.writeAny(element, depth + 1);
-        i++;
-      }
-    }
-  }
-
-  /** NIL_EXT, STRING_EXT for a list of bytes as Erlang does, or LIST_EXT. */
-  private writeList(list: readonly unknown[], depth: number): void {
-    const count = list.length;
-    if (count > 0 && count <= MAX_STRING_EXT && isByte(list[0]) && this.writeByteList(list, count)) return;
-    if (count > 0) {
-      this.writeTagged32(LIST_EXT, count);
-      this.writeElements(list, depth);
-    }
-    this.writeUint8(NIL_EXT);
-  }
-
-  /** False, and nothing written, when an element is not a byte. */
-  private writeByteList(list: readonly unknown[], count: number): boolean {
-    this.ensure(3 + count);
-    const { buffer, offset } = this;
-    const start = offset + 3;
-    for (let i = 0; i < count; i++) {
-      const element = list[i];
-      if (!isByte(element)) return false;
-      buffer[start + i] = element;
-    }
-    buffer[offset] = STRING_EXT;
-    buffer[offset + 1] = count >> 8;
-    buffer[offset + 2] = count;
-    this.offset = start + count;
-    return true;
-  }
-
-  private writeImproperList(list: ImproperList, depth: number): void {
-    this.writeTagged32(LIST_EXT, list.elements.length);
-    this.writeElements(list.elements, depth);
-    this.writeAny(list.tail, depth + 1);
-  }
-
-  /** MAP_EXT, in the order of the map. */
-  private writeMap(map: ReadonlyMap<unknown, unknown>, depth: number): void {
-    if (map.size > 0 && depth >= this.maxDepth) throw UNENCODABLE;
-    this.writeTagged32(MAP_EXT, map.size);
-    for (const [key, value] of map) {
-      this.writeAny(key, depth + 1);
-      this.writeAny(value, depth + 1);
-    }
-  }
-
-  private writePlainObject(object: Record<string, unknown>, depth: number): void {
-    const names = Object.keys(object);
-    if (names.length > 0 && depth >= this.maxDepth) throw UNENCODABLE;
-    this.writeTagged32(MAP_EXT, names.length);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i];
-      this.writeAtomName(name);
-      this.writeAny(object[name], depth + 1);
-    }
-  }
-
-  /** NEW_FUN_EXT. Its size comes first and is known last, so it is filled in. */
-  private writeFunction(value: FunctionTerm, depth: number): void {
-    this.writeUint8(NEW_FUN_EXT);
-    const mark = this.offset - this.base;
-    this.unfilled++;
-    this.writeUint32(0);
-    this.writeUint8(value.arity);
-    this.writeBytes(value.uniq);
-    this.writeUint32(value.index);
-    this.writeUint32(value.free.length);
-    this.writeAtom(value.module);
-    this.writeInt32(value.oldIndex);
-    this.writeInt32(value.oldUniq);
-    this.writePid(value.pid);
-    this.writeElements(value.free, depth);
-    const start = this.base + mark;
-    this.buffer.writeUInt32BE(this.offset - start, start);
-    this.unfilled--;
+    buffer.copy(this.buffer, this.offset, base, offset);
+    this.offset += offset - base;
   }
 }
 
-function isByte(value: unknown): value is number {
-  return typeof value === 'number' && (value & 0xff) === value;
-}
-
-/** A buffer larger than this is not kept for the next {@link encode}. */
-const KEPT_BYTES = 64 * 1024;
-
-let idle: Encoder | undefined = new Encoder({}, KEPT_BYTES);
+let idle: ResultEncoder | undefined = new ResultEncoder({}, 0);
 
 /**
  * A term as `erlang:binary_to_term/1` reads it: the version byte 131 and the term ("External Term Format", Introduction).
@@ -243,24 +137,17 @@ let idle: Encoder | undefined = new Encoder({}, KEPT_BYTES);
  * @throws HiddenNodeError `not_a_term`, whose facts name `path` and `kind`; `term_too_deep`
  */
 export function encode(term: EncodableTerm, options?: EncodeOptions): Buffer {
-  return encodeUpTo(Number.POSITIVE_INFINITY, term, options);
+  return encodeUpTo(Number.POSITIVE_INFINITY, term, options?.maxDepth);
 }
 
-function encodeUpTo(maxBytes: number, term: EncodableTerm, options?: EncodeOptions): Buffer {
-  const encoder = (options === undefined ? idle : undefined) ?? new Encoder(options);
+function encodeUpTo(maxBytes: number, term: EncodableTerm, maxDepth = DEFAULT_MAX_DEPTH): Buffer {
   // A getter of a plain object may call encode while this call is under way.
-  if (encoder === idle) idle = undefined;
-  encoder.offset = 0;
-  encoder.maxBytes = maxBytes;
+  const encoder = idle ?? new ResultEncoder({}, 0);
+  idle = undefined;
   try {
-    encoder.writeVersion();
-    encoder.writeTerm(term);
-    const bytes = Buffer.allocUnsafe(encoder.offset);
-    encoder.buffer.copy(bytes, 0, 0, encoder.offset);
-    return bytes;
+    return encoder.encode(term, maxDepth, maxBytes);
   } finally {
-    if (options === undefined && encoder.buffer.length <= KEPT_BYTES) idle = encoder;
-    else if (options === undefined) idle = new Encoder({}, KEPT_BYTES);
+    idle = encoder;
   }
 }
 

@@ -5,12 +5,14 @@ import { BitString } from './bitstring.ts';
 import { ByteReader } from './byte-reader.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { parseFloatText } from './float-text.ts';
+import { float64, floatWords, HIGH, LOW } from './float-words.ts';
 import { MAX_INTEGER_BITS } from './limits.ts';
 import {
   ATOM_EXT,
   ATOM_UTF8_EXT,
   INTEGER_EXT,
   LARGE_BIG_EXT,
+  NEW_FLOAT_EXT,
   SMALL_ATOM_EXT,
   SMALL_ATOM_UTF8_EXT,
   SMALL_BIG_EXT,
@@ -22,9 +24,6 @@ const FLOAT_TEXT_BYTES = 31;
 
 /** From this size on it is worth the while to look whether a binary must be copied. */
 const LARGE_BINARY = 64 * 1024;
-
-const floatView = new DataView(new ArrayBuffer(8));
-const floatBytes = new Uint8Array(floatView.buffer);
 
 /** Reads the terms that hold no other terms: numbers, binaries, atoms. */
 export class ScalarReader extends ByteReader {
@@ -61,8 +60,11 @@ export class ScalarReader extends ByteReader {
     return value as number;
   }
 
-  /** Reads a run of integers of up to 32 bits, because lists of them are common; returns where the run ended. */
-  protected readIntegers(elements: unknown[], from: number, to: number): number {
+  /**
+   * Reads a run of numbers, because lists of them are common: integers of up to 32 bits and, unless they are to be exact, floats.
+   * Returns where the run ended.
+   */
+  protected readNumbers(elements: unknown[], from: number, to: number, floats: boolean): number {
     const { buffer, end } = this;
     let { position } = this;
     let i = from;
@@ -78,6 +80,12 @@ export class ScalarReader extends ByteReader {
           (buffer[position + 3] << 8) |
           buffer[position + 4];
         position += 5;
+      } else if (floats && tag === NEW_FLOAT_EXT && position + 9 <= end) {
+        const value = this.floatView().getFloat64(position + 1);
+        // Whoever reads it alone says what is wrong.
+        if (!Number.isFinite(value)) break;
+        elements[i] = value;
+        position += 9;
       } else {
         break;
       }
@@ -108,12 +116,15 @@ export class ScalarReader extends ByteReader {
   }
 
   protected readAtomUtf8(length: number): Atom {
-    this.need(length);
     const start = this.position;
-    this.position = start + length;
-    const found = atomFromUtf8(this.buffer, start, this.position);
-    if (found === undefined) throw this.invalid('the name of an atom is not UTF-8 of at most 255 characters');
-    return found;
+    const end = start + length;
+    if (end > this.end) throw this.truncated(length);
+    this.position = end;
+    return atomFromUtf8(this.buffer, start, end) ?? this.refuseAtom();
+  }
+
+  private refuseAtom(): never {
+    throw this.invalid('the name of an atom is not UTF-8 of at most 255 characters');
   }
 
   protected readAtomLatin1(length: number): Atom {
@@ -145,9 +156,12 @@ export class ScalarReader extends ByteReader {
   protected readFloatBits(): number {
     this.need(8);
     const { buffer, position } = this;
-    for (let i = 0; i < 8; i++) floatBytes[i] = buffer[position + i];
+    floatWords[HIGH] =
+      (buffer[position] << 24) | (buffer[position + 1] << 16) | (buffer[position + 2] << 8) | buffer[position + 3];
+    floatWords[LOW] =
+      (buffer[position + 4] << 24) | (buffer[position + 5] << 16) | (buffer[position + 6] << 8) | buffer[position + 7];
     this.position = position + 8;
-    const value = floatView.getFloat64(0);
+    const value = float64[0];
     if (!Number.isFinite(value)) throw this.invalid('a float is not finite');
     return value;
   }

@@ -3,6 +3,7 @@ import { magnitudeBytes } from './bigint.ts';
 import type { BitString } from './bitstring.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { UNENCODABLE } from './encode-fault.ts';
+import { float64, floatWords, HIGH, LOW } from './float-words.ts';
 import { MAX_ATOM_CHARACTERS } from './limits.ts';
 import {
   ATOM_UTF8_EXT,
@@ -18,15 +19,21 @@ import {
 import { countCodePoints, isWellFormed } from './utf8.ts';
 
 /** Up to this many characters a loop over them is faster than a call into the runtime. */
-const SHORT_TEXT = 64;
+const SHORT_TEXT = 24;
 
-/** Integers in a list are written up to this many at a time. */
-const INTEGER_RUN = 128;
+/** Bytes of UTF-8. */
+const LONGEST_CHARACTER = 4;
+
+/** Numbers in a list are written up to this many at a time, for which there is room of at most a kilobyte. */
+const NUMBER_RUN = 100;
+
+/** For fewer floats it does not pay to make a view. */
+const FLOAT_RUN = 8;
+
+/** Bytes of a SMALL_BIG_EXT that holds a safe integer. */
+const LONGEST_NUMBER = 10;
 
 const MAX_BINARY_BYTES = 0xffff_ffff;
-
-const floatView = new DataView(new ArrayBuffer(8));
-const floatBytes = new Uint8Array(floatView.buffer);
 
 /** Writes the terms that hold no other terms: numbers, text, binaries, atoms. */
 export class ScalarWriter extends ByteWriter {
@@ -34,8 +41,7 @@ export class ScalarWriter extends ByteWriter {
   protected writeNumber(value: number): void {
     const int = value | 0;
     if (int === value) this.writeInt32(int);
-    else if (Number.isSafeInteger(value)) this.writeSafeInteger(value);
-    else this.writeFloat(value);
+    else this.writeWide(value);
   }
 
   /** SMALL_INTEGER_EXT or INTEGER_EXT. */
@@ -51,18 +57,30 @@ export class ScalarWriter extends ByteWriter {
     this.offset = offset + 2;
   }
 
-  /** Writes the number at `from` and, because lists of them are common, the 32-bit integers after it; returns where they ended. */
-  protected writeIntegers(elements: readonly unknown[], from: number): number {
-    this.writeNumber(elements[from] as number);
-    const end = Math.min(elements.length, from + INTEGER_RUN);
-    this.ensure((end - from) * 5);
+  /** Writes the number at `from` and, because lists of them are common, the numbers after it; returns where they ended. */
+  protected writeNumbers(elements: readonly unknown[], from: number): number {
+    const end = Math.min(elements.length, from + NUMBER_RUN);
+    this.ensure((end - from) * LONGEST_NUMBER);
     const { buffer } = this;
     let { offset } = this;
-    let i = from + 1;
+    let view: DataView | undefined;
+    let i = from;
     for (; i < end; i++) {
       const value = elements[i];
-      if (typeof value !== 'number' || (value | 0) !== value) break;
-      if ((value & 0xff) === value) {
+      if (typeof value !== 'number') break;
+      if ((value | 0) !== value) {
+        if (i + FLOAT_RUN < end && typeof elements[i + 1] === 'number')
+          view ??= new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+        if (view !== undefined && !Number.isInteger(value) && Number.isFinite(value)) {
+          buffer[offset] = NEW_FLOAT_EXT;
+          view.setFloat64(offset + 1, value);
+          offset += 9;
+        } else {
+          this.offset = offset;
+          this.writeWide(value);
+          offset = this.offset;
+        }
+      } else if ((value & 0xff) === value) {
         buffer[offset] = SMALL_INTEGER_EXT;
         buffer[offset + 1] = value;
         offset += 2;
@@ -77,6 +95,12 @@ export class ScalarWriter extends ByteWriter {
     }
     this.offset = offset;
     return i;
+  }
+
+  /** A number that is no integer of 32 bits. */
+  private writeWide(value: number): void {
+    if (Number.isSafeInteger(value)) this.writeSafeInteger(value);
+    else this.writeFloat(value);
   }
 
   /** SMALL_BIG_EXT of an integer of 32 to 53 bits that INTEGER_EXT cannot hold. */
@@ -120,9 +144,18 @@ export class ScalarWriter extends ByteWriter {
     if (!Number.isFinite(value)) throw UNENCODABLE;
     this.ensure(9);
     const { buffer, offset } = this;
-    floatView.setFloat64(0, value);
+    float64[0] = value;
+    const high = floatWords[HIGH];
+    const low = floatWords[LOW];
     buffer[offset] = NEW_FLOAT_EXT;
-    for (let i = 0; i < 8; i++) buffer[offset + 1 + i] = floatBytes[i];
+    buffer[offset + 1] = high >>> 24;
+    buffer[offset + 2] = high >>> 16;
+    buffer[offset + 3] = high >>> 8;
+    buffer[offset + 4] = high;
+    buffer[offset + 5] = low >>> 24;
+    buffer[offset + 6] = low >>> 16;
+    buffer[offset + 7] = low >>> 8;
+    buffer[offset + 8] = low;
     this.offset = offset + 9;
   }
 
@@ -190,10 +223,15 @@ export class ScalarWriter extends ByteWriter {
 
   private writeLongString(value: string): void {
     if (!isWellFormed(value)) throw UNENCODABLE;
-    const length = Buffer.byteLength(value, 'utf8');
-    this.ensure(5 + length);
+    this.ensure(5 + value.length);
+    let length = this.buffer.write(value, this.offset + 5);
+    // When there was room for one more character of any size, all of them were written.
+    if (this.offset + 5 + length + LONGEST_CHARACTER > this.buffer.length) {
+      length = Buffer.byteLength(value, 'utf8');
+      this.ensure(5 + length);
+      this.buffer.write(value, this.offset + 5);
+    }
     this.writeTagged32(BINARY_EXT, length);
-    this.buffer.write(value, this.offset, length, 'utf8');
     this.offset += length;
   }
 

@@ -1,5 +1,9 @@
 /** Strict UTF-8: what Erlang refuses is refused here, never replaced by U+FFFD. */
 
+import { SHORT_TEXT_BYTES, shortText } from './short-text.ts';
+
+const REPLACEMENT = '\ufffd';
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Node.js 20 has `isWellFormed`; the ES2023 declarations do not. */
@@ -21,7 +25,14 @@ export function isAscii(buffer: Uint8Array, start: number, end: number): boolean
 
 /** The text in `[start, end)`, or undefined when the bytes are not valid UTF-8. */
 export function decodeUtf8(buffer: Buffer, start: number, end: number): string | undefined {
-  if (end - start < 256 && isAscii(buffer, start, end)) return buffer.toString('latin1', start, end);
+  const length = end - start;
+  if (length <= SHORT_TEXT_BYTES && isAscii(buffer, start, end)) return shortText(buffer, start, length);
+  const text = buffer.toString(undefined, start, end);
+  // It stands for bytes that are not valid, but may also have been sent.
+  return text.includes(REPLACEMENT) ? decodeStrictly(buffer, start, end) : text;
+}
+
+function decodeStrictly(buffer: Buffer, start: number, end: number): string | undefined {
   try {
     return strict.decode(buffer.subarray(start, end));
   } catch {

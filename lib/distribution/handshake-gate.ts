@@ -23,6 +23,8 @@ export class HandshakeGate {
   readonly #members = new Set<GateMember>();
   readonly #queue: { member: GateMember; enter: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When that timer is due, by `performance.now()`. */
+  #looksAt = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly places = PLACES,
@@ -37,7 +39,7 @@ export class HandshakeGate {
       return;
     }
     this.#queue.push({ member, enter });
-    this.#evictSilent();
+    this.#lookLater();
   }
 
   /** Gives a place, or a place in the queue, back. */
@@ -51,21 +53,33 @@ export class HandshakeGate {
     next.enter();
   }
 
-  #evictSilent(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** Looks for a silent member when the quietest will have been silent for too long. */
+  #lookLater(): void {
     if (this.#queue.length === 0) return;
-    let quietest: GateMember | undefined;
-    for (const member of this.#members) {
-      if (quietest === undefined || member.heardAt < quietest.heardAt) quietest = member;
-    }
-    if (quietest === undefined) return;
-    // The more wait, the less patience: it would take a flood of peers that know how to begin to hold up an honest one.
+    const at = this.#quietest().heardAt + this.#patienceNow;
+    if (this.#looksAt <= at) return;
+    this.#looksAt = at;
+    clearTimeout(this.#timer);
+    // Should it be this process that is busy, then what the peers have said meanwhile is read before the immediate.
+    const look = () => setImmediate(() => this.#evictSilent());
+    this.#timer = setTimeout(look, Math.max(1, at - performance.now())).unref();
+  }
+
+  #evictSilent(): void {
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    if (this.#queue.length === 0) return;
+    const quietest = this.#quietest();
+    if (performance.now() - quietest.heardAt >= this.#patienceNow) quietest.evict();
+    this.#lookLater();
+  }
+
+  /** The more wait, the less patience: it would take a flood of peers that know how to begin to hold up an honest one. */
+  get #patienceNow(): number {
     const crowd = Math.ceil(this.#queue.length / this.places);
-    const patience = Math.max(Math.min(this.patience, LEAST_PATIENCE), this.patience / crowd);
-    const left = quietest.heardAt + patience - performance.now();
-    if (left <= 0) quietest.evict();
-    this.#timer = setTimeout(() => this.#evictSilent(), Math.max(1, left));
-    this.#timer.unref();
+    return Math.max(Math.min(this.patience, LEAST_PATIENCE), this.patience / crowd);
+  }
+
+  #quietest(): GateMember {
+    return [...this.#members].reduce((quietest, member) => (member.heardAt < quietest.heardAt ? member : quietest));
   }
 }

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type GateMember, HandshakeGate } from '../../../lib/distribution/handshake-gate.ts';
+import { LoopbackServer } from '../../helpers/loopback-server.ts';
 
 class Member implements GateMember {
   heardAt = performance.now();
@@ -21,6 +24,22 @@ class Member implements GateMember {
       this.entered = true;
     });
     return this;
+  }
+}
+
+/** Answers, so that what it said waits to be read. */
+class EchoServer extends LoopbackServer {
+  #answered!: () => void;
+  readonly answered = new Promise<void>((resolve) => {
+    this.#answered = resolve;
+  });
+
+  static start(): Promise<EchoServer> {
+    return new EchoServer().listen();
+  }
+
+  protected override connected(socket: Socket): void {
+    socket.on('data', (bytes) => socket.write(bytes, () => this.#answered()));
   }
 }
 
@@ -50,6 +69,34 @@ describe('HandshakeGate', () => {
     await quiet.evicted;
     expect(waiting.entered).toBe(true);
     expect(lively.entered).toBe(true);
+  });
+
+  test('does not take for silence what this process was too busy to read', async () => {
+    await using server = await EchoServer.start();
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const gate = new HandshakeGate(1, 200);
+    const member = new Member(gate).enter();
+    let evicted = false;
+    void member.evicted.then(() => {
+      evicted = true;
+    });
+    new Member(gate).enter();
+    const heard = new Promise<void>((resolve) => {
+      socket.once('data', () => {
+        member.heardAt = performance.now();
+        resolve();
+      });
+    });
+    socket.write('hello');
+    await server.answered;
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+    await heard;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(evicted).toBe(false);
+    socket.destroy();
+    await member.evicted;
   });
 
   test('has the less patience the more wait', async () => {

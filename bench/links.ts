@@ -54,7 +54,7 @@ function growth(peers: Peers): Promise<Figures['footprints']> {
     await hub.ask('disconnect', {});
     const footprints: Figures['footprints'] = [{ links: 0, ...(await hub.ask('footprint', {})) }];
     for (const links of steps) {
-      await hub.ask('connect', { peers: peers.addresses.slice(0, links), viaEpmd: true });
+      await hub.ask('connect', { peers: peers.addresses.slice(0, links), viaEpmd: false });
       footprints.push({ links, ...(await hub.ask('footprint', {})) });
     }
     return footprints;

@@ -1,11 +1,11 @@
 /**
- * Whether memory stays level when messages come and go at full speed for long.
+ * Whether memory stays level when messages come and go at full speed for long, what stays with a value that is kept, and what of a burst.
  *
  *   npm run setup && bash scripts/setup.sh --bench
  *   node build/bench/bench/memory.js [SECONDS] [--peer default|tuned] [--only TEXT] [--json FILE]
  *
  * Each workload runs for so many seconds (default: 60), one after another, in a process of its own, against one Erlang node. Every
- * second its memory is read. It takes eight times as long, and ten seconds more for each. Exits with 1 when something is not level.
+ * second its memory is read. It takes eight times as long, ten seconds more for each, and a minute. Exits with 1 when something is not level.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { Modules } from '../test/helpers/compile.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import type { Facts, Outcome } from './memory/facts.ts';
+import { bursts, keptValues, VALUES_SOURCE } from './memory/kept.ts';
 import { course, KINDS } from './memory/verdict.ts';
 import { Peer } from './peer.ts';
 
@@ -81,7 +82,7 @@ function report(name: string, { messages, elapsed, before, samples, after }: Out
   }).every((level) => level);
 }
 
-const modules = await Modules.compile(PEER_SOURCE);
+const modules = await Modules.compile(PEER_SOURCE, VALUES_SOURCE);
 const peer = await Peer.start(modules.folder);
 const outcomes: Record<string, Outcome> = {};
 let level = true;
@@ -91,10 +92,11 @@ try {
     outcomes[name] = await measure(peer, workload, Object.keys(outcomes).length);
     level = report(name, outcomes[name]) && level;
   }
+  const others = values.only === '' ? { kept: await keptValues(peer), bursts: await bursts(peer) } : {};
   if (values.json !== undefined) {
     const machine = describeMachine(await peer.release());
     const facts = { date: new Date().toISOString(), commit: describeCommit(), machine, seconds, peer: values.peer };
-    writeFileSync(values.json, `${JSON.stringify({ ...facts, outcomes }, undefined, 1)}\n`);
+    writeFileSync(values.json, `${JSON.stringify({ ...facts, outcomes, ...others }, undefined, 1)}\n`);
   }
 } finally {
   await peer.stop();

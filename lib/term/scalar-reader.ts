@@ -67,6 +67,7 @@ export class ScalarReader extends ByteReader {
   protected readNumbers(elements: unknown[], from: number, to: number, floats: boolean): number {
     const { buffer, end } = this;
     let { position } = this;
+    let view: DataView | undefined;
     let i = from;
     for (; i < to; i++) {
       const tag = buffer[position];
@@ -81,7 +82,10 @@ export class ScalarReader extends ByteReader {
           buffer[position + 4];
         position += 5;
       } else if (floats && tag === NEW_FLOAT_EXT && position + 9 <= end) {
-        const value = this.floatView().getFloat64(position + 1);
+        // Making a view does not pay for one float, which is then read alone.
+        if (view === undefined && buffer[position + 9] !== NEW_FLOAT_EXT) break;
+        view ??= this.floatView();
+        const value = view.getFloat64(position + 1);
         // Whoever reads it alone says what is wrong.
         if (!Number.isFinite(value)) break;
         elements[i] = value;

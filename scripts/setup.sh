@@ -32,6 +32,8 @@ if [ "${1:-}" = --develop ]; then
   need clang-tidy clang-tidy
   need cmake cmake
   need elixir elixir
+  # It knows no recent macOS; what needs it is skipped there.
+  if [ "$(uname -s)" = Linux ]; then need valgrind valgrind; fi
 fi
 [ ${#missing[@]} -gt 0 ] || node scripts/find-ei.mjs >/dev/null 2>&1 || missing+=(erlang-dev)
 case " ${missing[*]:-} " in *' erlang-nox '*) missing+=(erlang-dev) ;; esac

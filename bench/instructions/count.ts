@@ -8,39 +8,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '../statistics.ts';
+import type { Count, Counts } from './model.ts';
 import type { TaskFacts } from './workload.ts';
 
 const WORKLOAD = fileURLToPath(new URL('workload.js', import.meta.url));
 
-/** From about 25 on, nothing is compiled any more during the parts that count. */
-const WARM_UP = 32;
+/** Seen with `--trace-opt`: after 80 rounds of all tasks V8 compiles nothing any more that counts. */
+const WARM_UP = 96;
 
 const ROUNDS = 5;
 
-/** In milliseconds. It takes half a minute on a machine with nothing else to do. */
+/** In milliseconds. It takes 35 s on a machine with nothing else to do. */
 const PATIENCE = 600_000;
 
-/** All that V8 decides by the clock, by chance or on another thread is taken from it. */
 const V8 = [
+  // Compile when it is due and not beside it on another thread. Without this some counts differ by a third from run to run.
   '--predictable',
-  '--single-threaded',
-  '--v8-pool-size=0',
   '--random-seed=42',
   '--hash-seed=42',
-  '--predictable-gc-schedule',
-  '--min-semi-space-size=16',
-  '--max-semi-space-size=16',
   '--expose-gc',
 ];
-
-/** Of one kind of term. */
-export interface Count {
-  /** The mean size of the encoded terms. */
-  bytes: number;
-  /** Instructions per term. */
-  encode: number;
-  decode: number;
-}
 
 /** The version of valgrind, such as `valgrind-3.19.0`, or undefined when there is none. */
 export function valgrindVersion(): string | undefined {
@@ -51,10 +38,9 @@ export function valgrindVersion(): string | undefined {
 /**
  * Runs the workload under callgrind.
  *
- * @returns by the name of the kind of term, and of the yardstick
  * @throws Error when the workload cannot be run or its parts cannot be told apart
  */
-export function countInstructions(): Map<string, Count> {
+export function countInstructions(): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'hidden-node-instructions-'));
   try {
     const output = join(folder, 'callgrind.out');
@@ -90,17 +76,16 @@ function totalsOf(text: string): number[] {
 }
 
 /** Every second piece counts: those between are the garbage collector's. */
-function countsOf(tasks: readonly TaskFacts[], totals: readonly number[]): Map<string, Count> {
+function countsOf(tasks: readonly TaskFacts[], totals: readonly number[]): Counts {
   const parts = tasks.length * ROUNDS;
   if (totals.length !== 2 * parts + 1) {
     throw new Error(`callgrind saw ${totals.length - 1} calls of getpriority in place of ${2 * parts}`);
   }
-  const counts = new Map<string, Count>();
+  const counts: Record<string, Count> = {};
   for (const [i, { name, direction, terms, bytes }] of tasks.entries()) {
     const rounds = Array.from({ length: ROUNDS }, (_, round) => totals[2 * (round * tasks.length + i) + 1]!);
-    const count = counts.get(name) ?? { bytes, encode: 0, decode: 0 };
-    count[direction] = Math.round(median(rounds) / terms);
-    counts.set(name, count);
+    counts[name] ??= { bytes, encode: 0, decode: 0 };
+    counts[name][direction] = Math.round(median(rounds) / terms);
   }
   return counts;
 }

@@ -1,31 +1,37 @@
 /**
- * Counts the instructions of encode and decode and holds them against the baseline: `npm run test:instructions`, and with
- * `-- --update` it makes a new baseline in place of that. Where there is no valgrind it is skipped, except when CI=true.
+ * Counts the instructions of encode and decode and holds them against the baseline: `npm run test:instructions`. With `-- --update`
+ * it makes a new baseline in place of that. Where there is no valgrind it is skipped, except when CI=true.
  */
 import { parseArgs } from 'node:util';
 import { renderText } from '../report/table.ts';
-import { compare, type Origin, readBaseline, writeBaseline } from './baseline.ts';
+import { readBaseline, writeBaseline } from './baseline.ts';
+import { compare } from './compare.ts';
 import { countInstructions, valgrindVersion } from './count.ts';
+import type { Baseline } from './model.ts';
 import { countTable, failures, slack, UPDATE } from './report.ts';
 
+function count(valgrind: string): Baseline {
+  return { node: process.version, arch: process.arch, valgrind, counts: countInstructions() };
+}
+
 /** Returns the exit code. */
-function check(origin: Origin): number {
+function check(valgrind: string): number {
   const baseline = readBaseline();
-  const counts = countInstructions();
-  const compared = compare(baseline, origin, counts);
-  console.log(renderText(countTable(counts, origin, baseline, compared)));
+  const now = count(valgrind);
+  const compared = compare(baseline, now);
+  console.log(renderText(countTable(now, baseline, compared)));
   for (const line of slack(compared)) console.log(`note: ${line}`);
   const lines = failures(compared);
   for (const line of lines) console.log(`FAILED: ${line}`);
-  if (lines.length > 0) console.log(`If it must be so, make a new baseline and commit it: ${UPDATE}`);
-  else console.log(`Nothing takes more than ${compared.limit * 100} % more instructions than the baseline.`);
+  if (lines.length > 0) console.log(`If it has to be so, make a new baseline and commit it: ${UPDATE}`);
+  else console.log(`Nothing takes over ${compared.limit * 100} % more instructions than the baseline.`);
   return lines.length > 0 ? 1 : 0;
 }
 
-function update(origin: Origin): number {
-  const counts = countInstructions();
-  writeBaseline(origin, counts);
-  console.log(renderText(countTable(counts, origin)));
+function update(valgrind: string): number {
+  const baseline = count(valgrind);
+  writeBaseline(baseline);
+  console.log(renderText(countTable(baseline)));
   console.log('This is the new baseline: bench/instructions/baseline.json');
   return 0;
 }
@@ -39,6 +45,5 @@ function skip(): number {
 
 const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } });
 const valgrind = valgrindVersion();
-const origin = { node: process.version, arch: process.arch, valgrind: valgrind ?? '' };
 if (valgrind === undefined) process.exitCode = skip();
-else process.exitCode = values.update ? update(origin) : check(origin);
+else process.exitCode = values.update ? update(valgrind) : check(valgrind);

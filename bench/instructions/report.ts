@@ -1,22 +1,17 @@
 /** What was counted and how it compares, for people. */
 import { fixed, NONE } from '../report/format.ts';
 import { numbers, type Table } from '../report/table-model.ts';
-import type { Baseline, Comparison, Comparisons, Origin } from './baseline.ts';
-import type { Count } from './count.ts';
-import { DIRECTIONS, type Direction, YARDSTICK } from './tasks.ts';
+import type { Comparison, Comparisons } from './compare.ts';
+import { type Baseline, type Count, DIRECTIONS, type Direction, type Origin, YARDSTICK } from './model.ts';
 
+/** How to make a new baseline. */
 export const UPDATE = 'npm run test:instructions -- --update';
 
 /** One row for each kind of term, and a last one for the yardstick. */
-export function countTable(
-  counts: ReadonlyMap<string, Count>,
-  origin: Origin,
-  baseline?: Baseline,
-  compared?: Comparisons,
-): Table {
-  const rows = [...counts].sort(([a], [b]) => Number(a === YARDSTICK) - Number(b === YARDSTICK));
+export function countTable(now: Baseline, baseline?: Baseline, compared?: Comparisons): Table {
+  const rows = Object.entries(now.counts).sort(([a], [b]) => Number(a === YARDSTICK) - Number(b === YARDSTICK));
   return {
-    title: `Instructions per term, ${originText(origin)}`,
+    title: `Instructions per term, ${originText(now)}`,
     ...(baseline && { note: `Baseline: ${originText(baseline)}` }),
     columns: [
       { head: 'term', align: 'left' },
@@ -26,7 +21,7 @@ export function countTable(
     rows: rows.map(([term, count]) => ({
       cells: [
         term,
-        fixed(count.bytes, 1),
+        fixed(count.bytes, 0),
         ...DIRECTIONS.flatMap((direction) => cellsOf(count, direction, find(compared, term, direction))),
       ],
       ruled: term === YARDSTICK,
@@ -55,18 +50,18 @@ function percent(share: number): string {
 /** Why the check fails: empty if it does not. */
 export function failures({ limit, list, faults }: Comparisons): string[] {
   const slower = list.filter(({ change }) => change > limit);
-  return [
-    ...slower.map(
-      ({ term, direction, count, expected, change }) =>
-        `${term}: ${direction} takes ${fixed(count, 0)} instructions, ${percent(change)} of the expected ${fixed(expected, 0)} (limit ${percent(limit)})`,
-    ),
-    ...faults,
-  ];
+  return [...slower.map((one) => failureText(one, limit)), ...faults];
+}
+
+function failureText({ term, direction, count, expected, change }: Comparison, limit: number): string {
+  const figures = `${fixed(count, 0)} instructions in place of ${fixed(expected, 0)}`;
+  return `${term}: ${direction} takes ${figures}, ${percent(change)} (limit ${percent(limit)})`;
 }
 
 /** What is not wrong, but leaves the guard slack: empty if nothing is. */
 export function slack({ limit, list }: Comparisons): string[] {
-  return list
-    .filter(({ change }) => change < -limit)
-    .map(({ term, direction, change }) => `${term}: ${direction} is faster than the baseline, ${percent(change)}`);
+  const faster = list.filter(({ change }) => change < -limit);
+  return faster.map(
+    ({ term, direction, change }) => `${term}: ${direction} takes less than the baseline, ${percent(change)}`,
+  );
 }

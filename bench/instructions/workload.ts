@@ -4,10 +4,8 @@
  * one is start-up and warm-up. Then each task is a part, in turn, ROUNDS times. Prints what the tasks were, as JSON.
  */
 import { getPriority } from 'node:os';
-import { allTasks, type Direction, INSTANCES, type Task } from './tasks.ts';
-
-/** How often a task goes through its inputs in one part. */
-const PASSES = 4;
+import type { Direction } from './model.ts';
+import { allTasks, INSTANCES, type Task } from './tasks.ts';
 
 /** What is said about a task. */
 export interface TaskFacts {
@@ -22,14 +20,14 @@ export interface TaskFacts {
 /** What was made last, so that no work can be left out as useless. */
 const results: unknown[] = new Array(INSTANCES);
 
-function run({ work, inputs }: Task): void {
-  for (let pass = 0; pass < PASSES; pass++) {
+function run({ work, inputs, passes }: Task): void {
+  for (let pass = 0; pass < passes; pass++) {
     for (let i = 0; i < INSTANCES; i++) results[i] = work(inputs[i]);
   }
 }
 
-function facts({ name, direction, bytes }: Task): TaskFacts {
-  return { name, direction, terms: PASSES * INSTANCES, bytes: bytes / INSTANCES };
+function facts({ name, direction, passes, bytes }: Task): TaskFacts {
+  return { name, direction, terms: passes * INSTANCES, bytes: bytes / INSTANCES };
 }
 
 const [warmUp, rounds] = process.argv.slice(2).map(Number) as [number, number];

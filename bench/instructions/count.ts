@@ -18,7 +18,7 @@ const WARM_UP = 96;
 
 const ROUNDS = 5;
 
-/** In milliseconds. It takes 35 s on a machine with nothing else to do. */
+/** In milliseconds. It takes half a minute of CPU time. */
 const PATIENCE = 600_000;
 
 const V8 = [

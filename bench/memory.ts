@@ -75,7 +75,10 @@ function report(name: string, { messages, elapsed, before, samples, after }: Out
   console.log(`\n${name}: ${Math.round(messages / elapsed)} k messages/s for ${(elapsed / 1000).toFixed(0)} s`);
   console.log('MiB              before   first half   last half    most   at rest   verdict');
   return KINDS.map((kind) => {
-    const { first, last, most, limit, level } = course(samples.map((sample) => sample[kind]));
+    const { first, last, most, limit, level } = course(
+      samples.map((sample) => sample[kind]),
+      kind,
+    );
     const figures = [before[kind], first, last, most, after[kind]].map(mebibytes).join('   ');
     console.log(`${kind.padEnd(13)} ${figures}   ${level ? 'level' : `grows: above ${mebibytes(limit).trim()}`}`);
     return level;

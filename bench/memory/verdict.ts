@@ -27,21 +27,25 @@ export interface Course {
 const WARM_UP = 0.1;
 
 const MEBIBYTE = 1024 * 1024;
-const LEAST_NOISE = MEBIBYTE;
-const NOISE_PART = 0.05;
+/** At full speed that is less than a tenth of a byte for each message of a minute. */
+const LEAST_NOISE = 4 * MEBIBYTE;
+const NOISE_PART = 0.1;
+/** What is freed does not all go back to the system, and how much does varies. */
+const NOISE_PART_OF_RSS = 0.25;
 
 /**
  * Level is what is in the last half not above the first half by more than noise: half of what it goes up and down there, from quartile
- * to quartile, 1 MiB or a twentieth, whichever is most.
+ * to quartile, 4 MiB, or a tenth (of rss a quarter), whichever is most.
  *
  * @param values - at equal intervals, in order
  */
-export function course(values: readonly number[]): Course {
+export function course(values: readonly number[], kind: keyof Memory): Course {
+  const part = kind === 'rss' ? NOISE_PART_OF_RSS : NOISE_PART;
   const warm = values.slice(Math.floor(values.length * WARM_UP));
   const half = Math.ceil(warm.length / 2);
   const early = warm.slice(0, half);
   const first = quantile(early, 0.25);
   const last = quantile(warm.slice(half), 0.25);
-  const limit = first + Math.max(LEAST_NOISE, first * NOISE_PART, (quantile(early, 0.75) - first) / 2);
+  const limit = first + Math.max(LEAST_NOISE, first * part, (quantile(early, 0.75) - first) / 2);
   return { first, last, most: Math.max(...values), limit, level: last <= limit };
 }

@@ -26,15 +26,17 @@ export function expectNoGrowth(early: Figures, late: Figures, margin = MARGIN): 
  *
  * @param facts - what it finds, with `rounds`, how often it does it
  * @param warm - the round, from 1, with which the last is compared
+ * @returns all figures, with what the program adds to them
  */
 export async function runRounds(
   program: string,
   facts: { rounds: number; [fact: string]: unknown },
   warm = 4,
-): Promise<void> {
+): Promise<Figures[]> {
   const { code, stdout, stderr } = await run(program, facts, { flags: ['--expose-gc'], timeout: 170_000 });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const figures: Figures[] = JSON.parse(stdout);
   expect(figures).toHaveLength(facts.rounds);
   expectNoGrowth(figures[warm - 1]!, figures.at(-1)!);
+  return figures;
 }

@@ -1,3 +1,5 @@
+// The global of this name is a getter, which would be called for each term.
+import { Buffer } from 'node:buffer';
 import { HiddenNodeError } from '../errors.ts';
 
 const EMPTY = Buffer.alloc(0);

@@ -33,7 +33,14 @@ export function shortText(b: Uint8Array, i: number, length: number): string {
 }
 
 function longer(b: Uint8Array, i: number, length: number): string {
-  const [c, d, e, f, g, h, j, k] = [b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7]];
+  const c = b[i];
+  const d = b[i + 1];
+  const e = b[i + 2];
+  const f = b[i + 3];
+  const g = b[i + 4];
+  const h = b[i + 5];
+  const j = b[i + 6];
+  const k = b[i + 7];
   switch (length) {
     case 9:
       return text(c, d, e, f, g, h, j, k, b[i + 8]);

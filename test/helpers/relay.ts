@@ -3,6 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { LoopbackServer } from './loopback-server.ts';
 
 export class Relay extends LoopbackServer {
+  /** How much it passes on in each direction, in bytes per second. */
+  rate = Number.POSITIVE_INFINITY;
+
   private constructor(
     /** Where the next connection leads to: a port of 127.0.0.1. */
     public target: number,
@@ -17,7 +20,16 @@ export class Relay extends LoopbackServer {
 
   protected override connected(near: Socket): void {
     const far = this.owns(connect(this.target, '127.0.0.1'));
-    near.on('data', (bytes) => far.write(bytes));
-    far.on('data', (bytes) => near.write(bytes));
+    this.#pass(near, far);
+    this.#pass(far, near);
+  }
+
+  #pass(from: Socket, to: Socket): void {
+    from.on('data', (bytes) => {
+      to.write(bytes);
+      if (this.rate === Number.POSITIVE_INFINITY) return;
+      from.pause();
+      setTimeout(() => from.resume(), (bytes.length / this.rate) * 1_000);
+    });
   }
 }

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 node_modules/.bin/tsc --noEmit
 node_modules/.bin/biome check --error-on-warnings .
-clang-format --dry-run -Werror native/*.cc native/*.h native/test/*.cc
+clang-format --dry-run -Werror native/*.cc native/*.h native/test/*.cc bench/peers/*.[ch] bench/codec/native/*.cc
 
 # clang-tidy takes its time, so it runs again only when something that it reads has changed.
 stamp=build/.stamps/tidy

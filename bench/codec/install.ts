@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -18,8 +18,11 @@ const RIVALS = join(HERE, 'rivals');
 /** Loads a rival, or a file. */
 export const requireHere: NodeJS.Require = createRequire(join(RIVALS, 'package.json'));
 
-/** The last of a command's output that an error shows, in characters. */
-const SHOWN = 500;
+/** The line of a command's output that says what went wrong. */
+function faultIn(output: string): string | undefined {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  return lines.find((line) => /error|ERR!/.test(line)) ?? lines.at(-1);
+}
 
 /** Runs a command to its end, with Node's own headers for node-gyp where they lie beside the node that runs. */
 async function command(file: string, args: string[], cwd: string): Promise<void> {
@@ -30,7 +33,7 @@ async function command(file: string, args: string[], cwd: string): Promise<void>
     await run(file, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
-    throw new Error(`${file} ${args.join(' ')} failed: ${stderr.trim().slice(-SHOWN) || String(error)}`);
+    throw new Error(`${basename(file)} ${args[0]} failed: ${faultIn(stderr) ?? String(error)}`);
   }
 }
 

@@ -79,11 +79,11 @@ function tasksOf(codec: Codec, kind: TermKind, log: (line: string) => void): [Ta
 
 async function loadCodecs(log: (line: string) => void): Promise<Codec[]> {
   const codecs = hiddenNode();
-  for (const load of [native, erlpack, erlangJs, msgpackr, async () => json()]) {
+  for (const [name, load] of Object.entries({ native, erlpack, erlangJs, msgpackr, json })) {
     try {
       codecs.push(...(await load()));
     } catch (error) {
-      log(`left out: ${error instanceof Error ? error.message : String(error)}`);
+      log(`left out: ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return codecs;

@@ -11,7 +11,7 @@ interface Cost {
   arrayBuffers: number;
 }
 
-const SMALL = { count: 200_000, every: 1_000 };
+const SMALL = { count: 100_000, every: 1_000 };
 const LARGE = { count: 200, every: 2 };
 
 /** Each kind of value, how many come, and of how many one is kept. */
@@ -20,7 +20,7 @@ const KINDS = {
   64: SMALL,
   100: SMALL,
   600: SMALL,
-  1024: { count: 100_000, every: 1_000 },
+  1024: { count: 50_000, every: 500 },
   10000: { count: 20_000, every: 200 },
   beside_large: LARGE,
   among_many: { count: 1_000, every: 5 },

@@ -1,5 +1,6 @@
 /**
- * How long one large message holds up the event loop: binaries and lists of 1 KiB tuples, out and in, of several sizes.
+ * How long one large message holds up the event loop: a binary, a list of tuples of 1 KiB, and a list of small tuples, out and
+ * in, of several sizes.
  *
  *   node bench/large.mjs [rounds]
  *
@@ -16,18 +17,25 @@ import { atom, EpmdServer, HiddenNode, registered, tuple } from 'hidden-node';
 
 const rounds = Number(process.argv[2] ?? 7);
 const PEER = 'peer@127.0.0.1';
-const SIZES = [10, 30, 100];
 const MEGABYTE = 1_000_000;
-/** A tuple of a number and a binary, encoded. */
+/** Tuples as they are encoded. */
 const TUPLE_BYTES = 1040;
+const RECORD_BYTES = 30;
+const READING = atom('reading');
 const large = registered('large', PEER);
 const folder = mkdtempSync(join(tmpdir(), 'hidden-node-bench-'));
 
 const KINDS = {
-  binary: { count: (bytes) => bytes, make: (count) => randomBytes(count) },
+  binary: { megabytes: [10, 30, 100], count: (bytes) => bytes, make: (count) => randomBytes(count) },
   list: {
+    megabytes: [10, 30, 100],
     count: (bytes) => Math.round(bytes / TUPLE_BYTES),
     make: (count) => Array.from({ length: count }, (_, n) => tuple(n, randomBytes(1028))),
+  },
+  records: {
+    megabytes: [1, 3, 10],
+    count: (bytes) => Math.round(bytes / RECORD_BYTES),
+    make: (count) => Array.from({ length: count }, (_, n) => tuple(READING, n, Buffer.from('abcdefgh'))),
   },
 };
 
@@ -105,7 +113,7 @@ try {
   console.log('                 MB    median   largest    median   largest    median');
   for (const kind of Object.keys(KINDS)) {
     for (const [direction, work] of Object.entries({ out, in: into })) {
-      for (const megabytes of SIZES) {
+      for (const megabytes of KINDS[kind].megabytes) {
         const results = [];
         // The first round warms everything up and does not count.
         for (let round = -1; round < rounds; round++) {

@@ -13,7 +13,7 @@ const MEGABYTE = 1_000_000;
 /** Of the relay, in bytes per second. */
 const RATE = 5 * MEGABYTE;
 /** How many megabytes keep it busy for more than two tick times. */
-const SLOW = 22;
+const SLOW = 24;
 
 let cluster: Cluster;
 let beam: NamedErlang;

@@ -43,7 +43,7 @@ describe('connections', () => {
 
   test('a stopped node is gone from nodes(hidden), and from EPMD', async () => {
     const node = await connectedNode();
-    expect(await beam.erlang.evaluate('nodes(hidden)')).toBe(`['${node.name}']`);
+    await beam.erlang.evaluateUntil('nodes(hidden)', `['${node.name}']`);
     await node.stop();
     await beam.erlang.evaluateUntil('nodes(hidden)', '[]');
     const alive = node.name.split('@')[0];

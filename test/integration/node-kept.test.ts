@@ -171,7 +171,7 @@ describe('a peer that is kept', () => {
       `down ${first.name} net_tick_timeout`,
       `up ${first.name}`,
     ]);
-    expect(await second.erlang.evaluate('nodes(hidden)')).toBe(`['${node.name}']`);
+    await second.erlang.evaluateUntil('nodes(hidden)', `['${node.name}']`);
   });
 
   test('a new incarnation that connects while the old link is half open takes its place', async () => {

@@ -23,7 +23,7 @@ describe('connect with retry', () => {
     // One pause, and the attempt: generously, since the machine may be busy.
     expect(performance.now() - start).toBeLessThan(SHORT.longest + 2_000);
     expect(lines.at(-1)).toBe(`up ${name}`);
-    expect(await late.erlang.evaluate('nodes(hidden)')).toBe(`['${node.name}']`);
+    await late.erlang.evaluateUntil('nodes(hidden)', `['${node.name}']`);
   });
 
   test('is served by a link that the peer opens', async () => {

@@ -22,6 +22,8 @@ describe('a peer that is kept', () => {
 
   /** Has the peer close the link; resolves once this side has seen it. */
   async function cut(node: HiddenNode, peer: NamedErlang): Promise<void> {
+    // The peer finishes its side of the handshake a moment after this one, and cannot disconnect before.
+    await peer.erlang.evaluateUntil(`lists:member('${node.name}', nodes(hidden))`, 'true');
     const down = once(node, 'nodedown');
     await peer.erlang.evaluate(`net_kernel:disconnect('${node.name}')`);
     await down;

@@ -16,3 +16,32 @@ export function chunkOf(bytes: Uint8Array): Chunk {
 export function release(chunks: Iterable<Chunk>): void {
   for (const { bytes, released } of chunks) released?.(bytes);
 }
+
+/** Takes chunks apart in order. */
+export class ChunkCursor {
+  #next = 0;
+  #position: number;
+
+  constructor(private readonly chunks: readonly Chunk[]) {
+    this.#position = chunks[0]?.start ?? 0;
+  }
+
+  /** The next so many bytes, and the empty chunks before, between and behind them. */
+  take(count: number): Chunk[] {
+    const taken: Chunk[] = [];
+    for (let left = count; this.#next < this.chunks.length; ) {
+      const { bytes, end, released } = this.chunks[this.#next]!;
+      const start = this.#position;
+      if (left < end - start) {
+        if (left > 0) taken.push({ bytes, start, end: start + left });
+        this.#position += left;
+        break;
+      }
+      taken.push({ bytes, start, end, released });
+      left -= end - start;
+      this.#next++;
+      this.#position = this.chunks[this.#next]?.start ?? 0;
+    }
+    return taken;
+  }
+}

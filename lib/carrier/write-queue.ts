@@ -89,6 +89,8 @@ export class WriteQueue {
 
 /** The range, or zeros in its place: then it may be less. */
 function view(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  if (end <= bytes.length) return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  const { buffer, byteOffset } = bytes;
+  // The array itself cannot be asked: in optimised code of V8 11 its length stays what it was when its buffer is taken away.
+  if (byteOffset + end <= buffer.byteLength) return Buffer.from(buffer, byteOffset + start, end - start);
   return ZEROS.subarray(0, end - start);
 }

@@ -42,7 +42,7 @@ export type FlagName = keyof typeof FLAGS;
 /**
  * What this library announces beyond what ei does. Each obliges: DIST_MONITOR_NAME to answer every monitor request,
  * SEND_SENDER to read op 22, EXIT_PAYLOAD to read ops 24, 26 and 28, ALIAS to read ops 33 and 34, ALTACT_SIG to read op 37,
- * SPAWN to answer every spawn request.
+ * SPAWN to answer every spawn request, FRAGMENTS to read and write frames with a header, and to put fragments together.
  */
 export const ADDED_FLAGS =
   FLAGS.DIST_MONITOR_NAME |
@@ -50,6 +50,7 @@ export const ADDED_FLAGS =
   FLAGS.SEND_SENDER |
   FLAGS.BIG_SEQTRACE_LABELS |
   FLAGS.EXIT_PAYLOAD |
+  FLAGS.FRAGMENTS |
   FLAGS.SPAWN |
   FLAGS.ALIAS |
   FLAGS.ALTACT_SIG;

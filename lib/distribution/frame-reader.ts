@@ -8,13 +8,29 @@ import { GatheredBytes } from './gathered-bytes.ts';
 
 const LENGTH_BYTES = 4;
 
-/**
- * Gets a frame without its length, `bytes[start .. end)`; an empty one is a tick. False: the frame cannot be taken now. It comes
- * again, and what follows it only then, when the reader is told to {@link FrameReader.resume}.
- *
- * @param kept - the bytes stay as they are after the call, for as long as anybody refers to them
- */
-export type FrameHandler = (bytes: Buffer, start: number, end: number, kept: boolean) => boolean;
+/** Takes the rest of a frame of which a part has come. */
+export interface FrameRest {
+  add(bytes: Buffer, start: number, end: number): void;
+  /** All of it has come. Returns a frame, with its length, that must come again, if it cannot be taken now. */
+  end(): Buffer | undefined;
+}
+
+export interface FrameHandler {
+  /**
+   * Gets a frame without its length, `bytes[start .. end)`; an empty one is a tick.
+   *
+   * @param kept - the bytes stay as they are after the call, for as long as anybody refers to them
+   * @returns false when it cannot be taken now: it comes again, and what follows it only then, when the reader is told to
+   *   {@link FrameReader.resume}
+   */
+  frame(bytes: Buffer, start: number, end: number, kept: boolean): boolean;
+  /**
+   * Gets the beginning of a frame of which the rest has not come, likewise.
+   *
+   * @returns what takes the rest; or undefined, if it is to be gathered and handed over as a whole
+   */
+  begin?(bytes: Buffer, start: number, end: number): FrameRest | undefined;
+}
 
 function readLength(bytes: Buffer, at: number): number {
   return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
@@ -22,22 +38,25 @@ function readLength(bytes: Buffer, at: number): number {
 
 export class FrameReader {
   #unfinished: GatheredBytes | undefined;
+  /** What takes the rest of the unfinished frame in place of that, and how many bytes of it are missing. */
+  #rest: FrameRest | undefined;
+  #missing = 0;
   /** The frame that was not taken, and what came behind it. */
   #refused: Buffer[] = [];
   private readonly maxFrameBytes: number;
 
   /**
    * @param maxFrameBytes - the longest frame that is taken
-   * @param onFrame - gets each frame
+   * @param handler - gets each frame
    */
   constructor(
     maxFrameBytes: number,
-    private readonly onFrame: FrameHandler,
+    private readonly handler: FrameHandler,
   ) {
     this.maxFrameBytes = Math.min(maxFrameBytes, constants.MAX_LENGTH - LENGTH_BYTES);
   }
 
-  /** How many bytes of an unfinished frame are held. */
+  /** How many bytes of an unfinished frame are held here. */
   get heldBytes(): number {
     return this.#unfinished?.length ?? 0;
   }
@@ -73,15 +92,14 @@ export class FrameReader {
   /** Hands over whole frames. Returns where the one starts that was not taken, or the length. */
   #cut(bytes: Buffer, length: number, kept: boolean): number {
     let position = 0;
-    if (this.#unfinished !== undefined) {
-      position = this.#complete(this.#unfinished, bytes, length);
-      if (this.#unfinished !== undefined || this.#refused.length > 0) return position;
-    }
+    if (this.#rest !== undefined) position = this.#passOn(this.#rest, bytes, length);
+    else if (this.#unfinished !== undefined) position = this.#complete(this.#unfinished, bytes, length);
+    if (this.#isUnfinished || this.#refused.length > 0) return position;
     while (length - position >= LENGTH_BYTES) {
       const start = position + LENGTH_BYTES;
       const end = start + this.#check(readLength(bytes, position));
       if (end > length) break;
-      if (!this.onFrame(bytes, start, end, kept)) return position;
+      if (!this.handler.frame(bytes, start, end, kept)) return position;
       position = end;
     }
     if (position < length) this.#keep(bytes, position, length);
@@ -100,13 +118,32 @@ export class FrameReader {
     if (unfinished.length < whole) return length;
     this.#unfinished = undefined;
     const frame = unfinished.bytes.subarray(0, whole);
-    if (!this.onFrame(frame, LENGTH_BYTES, whole, true)) this.#refused.push(frame);
+    if (!this.handler.frame(frame, LENGTH_BYTES, whole, true)) this.#refused.push(frame);
     return position;
+  }
+
+  /** Hands the bytes to whoever takes the rest of the unfinished frame. Returns where the next frame starts. */
+  #passOn(rest: FrameRest, bytes: Buffer, length: number): number {
+    const count = Math.min(this.#missing, length);
+    rest.add(bytes, 0, count);
+    this.#missing -= count;
+    if (this.#missing > 0) return length;
+    this.#rest = undefined;
+    const again = rest.end();
+    if (again !== undefined) this.#refused.push(again);
+    return count;
+  }
+
+  get #isUnfinished(): boolean {
+    return this.#unfinished !== undefined || this.#rest !== undefined;
   }
 
   #keep(bytes: Buffer, position: number, length: number): void {
     const count = length - position;
     const claim = count >= LENGTH_BYTES ? LENGTH_BYTES + readLength(bytes, position) : LENGTH_BYTES;
+    if (count >= LENGTH_BYTES) this.#rest = this.handler.begin?.(bytes, position + LENGTH_BYTES, length);
+    this.#missing = claim - count;
+    if (this.#rest !== undefined) return;
     this.#unfinished = new GatheredBytes(count, claim);
     this.#unfinished.add(bytes, position, length, claim);
   }

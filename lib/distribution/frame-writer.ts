@@ -1,105 +1,94 @@
 /**
- * Writes distribution frames one behind another into slabs, and gives the slabs to a carrier. A large binary is not copied: it
- * stands between two pieces of a slab, as what it is.
- *
- * A frame is a length of four bytes, the byte 112 ("pass through"), a control message and, for some, a payload; both are
- * terms with their version byte. Erlang documentation: "Distribution Protocol", "Protocol between Connected Nodes".
+ * Writes distribution frames one behind another, in the form that the peer understands, and large messages in fragments.
+ * Erlang documentation: "Distribution Protocol", "Protocol between Connected Nodes".
  */
-import type { Chunk } from '../carrier/chunk.ts';
-import { HiddenNodeError } from '../errors.ts';
-import { Encoder } from '../term/encoder.ts';
-import { recycle, takeSlab } from './slabs.ts';
-
-const PASS_THROUGH = 112;
-const LENGTH_BYTES = 4;
-
-/** What the length of a frame can say. */
-const LONGEST_FRAME = 0xffff_ffff;
-
-/** The beginning of a frame up to this size stays together when a slab is full; what is longer goes on in the next slab. */
-const TOGETHER_BYTES = 4096;
-
-/** The slabs of a large frame grow up to this size. */
-const LARGEST_SLAB = 1024 * 1024;
-
-/** The encoder asks for room for so many bytes more than it may need. */
-const EXCESS = 1024;
-
-const NO_SLAB = Buffer.alloc(0);
-
-const RECYCLE = (slab: Uint8Array): void => recycle(slab as Buffer);
+import { type Chunk, ChunkCursor } from '../carrier/chunk.ts';
+import { VERSION } from '../term/tags.ts';
+import { fragmentsOf, wholeBytes } from './fragments.ts';
+import { HEADER, HEADER_BYTES, LENGTH_BYTES, LONGEST_FRAME, PASS_THROUGH, PLAIN_BYTES } from './frame-form.ts';
+import { SlabWriter } from './slab-writer.ts';
 
 export interface FrameWriterOptions {
   /** Binaries of at least this many bytes are not copied. */
   zeroCopyBytes: number;
-  /** The longest frame, in bytes without its length. */
+  /** The longest message, in bytes: what would be its frame without the length, were it in one. */
   maxFrameBytes: number;
+  /** A peer that is silent for this long, in milliseconds, is down. */
+  netTickTime: number;
 }
 
-export class FrameWriter extends Encoder {
+/** A frame that was written before it was known what the peer understands. */
+interface Early {
+  /** Without its length. */
+  bytes: number;
+  controlBytes: number;
+}
+
+export class FrameWriter extends SlabWriter {
   /** Frames written and not yet taken. */
   frames = 0;
-  readonly #zeroCopyBytes: number;
-  readonly #maxFrameBytes: number;
-  /** Whole frames, up to those that are still in the slab. */
-  #done: Chunk[] = [];
-  #doneBytes = 0;
-  /** Where those begin in the slab. */
-  #from = 0;
-  /** What the unfinished frame begins with, before {@link ByteWriter.base}, when it is not all in one piece. */
-  #parts: Chunk[] = [];
-  #partBytes = 0;
+  /** Whether frames have a distribution header; before it is known what the peer understands, as those for Erlang nodes. */
+  #headers = true;
+  /** Absent once it is known. */
+  #early: Early[] | undefined = [];
+  /** Where the payload of the frame at hand begins; 0: it has none. */
+  #payloadAt = 0;
+  #sequence = 0;
+  /** Longer messages go out in fragments, if they can. */
+  readonly #wholeBytes: number;
 
-  constructor({ zeroCopyBytes, maxFrameBytes }: FrameWriterOptions) {
-    super({}, 0);
-    this.#zeroCopyBytes = zeroCopyBytes;
-    this.#maxFrameBytes = Math.min(maxFrameBytes, LONGEST_FRAME);
-    this.buffer = NO_SLAB;
+  constructor({ zeroCopyBytes, maxFrameBytes, netTickTime }: FrameWriterOptions) {
+    super(zeroCopyBytes, Math.min(maxFrameBytes, LONGEST_FRAME));
+    this.#wholeBytes = wholeBytes(netTickTime);
   }
 
-  /** Bytes of whole frames that wait to be taken. */
-  get pendingBytes(): number {
-    return this.#doneBytes + this.base - this.#from;
-  }
-
-  /** Starts a frame; then write the control message with its version byte, and the payload likewise. */
+  /** Starts a frame; then write the control message, and the payload behind {@link beginPayload}. */
   begin(): void {
-    if (this.#parts.length > 0) this.abandon();
-    this.offset = this.base;
-    this.ensure(LENGTH_BYTES + 1);
-    this.buffer[this.offset + LENGTH_BYTES] = PASS_THROUGH;
-    this.offset += LENGTH_BYTES + 1;
+    this.beginRecord();
+    this.ensure(LENGTH_BYTES + HEADER_BYTES);
+    const { buffer } = this;
+    const start = this.offset + LENGTH_BYTES;
+    if (this.#headers) {
+      buffer[start] = VERSION;
+      buffer[start + 1] = HEADER;
+      buffer[start + 2] = 0;
+      this.offset = start + HEADER_BYTES;
+    } else {
+      buffer[start] = PASS_THROUGH;
+      buffer[start + 1] = VERSION;
+      this.offset = start + PLAIN_BYTES;
+    }
+    this.#payloadAt = 0;
+  }
+
+  /** What is written from now on is the payload. */
+  beginPayload(): void {
+    this.#payloadAt = this.recordBytes;
+    if (!this.#headers) this.writeVersion();
   }
 
   /**
-   * Ends the frame, which only now counts. A frame that is not ended is overwritten by the next. Returns its bytes.
+   * Ends the frame, which only now counts. A frame that is not ended is overwritten by the next. Returns by how much more bytes wait.
    *
    * @throws `message_too_large`
    */
   finish(): number {
-    const { buffer, base, offset } = this;
-    const length = this.#partBytes + offset - base - LENGTH_BYTES;
-    if (length > this.#maxFrameBytes) {
+    const bytes = this.recordBytes - LENGTH_BYTES;
+    if (bytes > this.maxBytes) {
       this.abandon();
-      throw this.#tooLarge(length);
+      throw this.tooLarge(bytes);
     }
-    if (this.#parts.length > 0) {
-      const [{ bytes, start }] = this.#parts as [Chunk];
-      writeLength(bytes, start, length);
-      this.#done.push(...this.#parts);
-      this.#doneBytes += this.#partBytes;
-      this.#forgetParts();
-    } else {
-      writeLength(buffer, base, length);
-    }
-    this.base = offset;
+    const early = this.#early;
+    if (early !== undefined) early.push({ bytes, controlBytes: this.#controlBytes(bytes) });
     this.frames++;
-    return length + LENGTH_BYTES;
+    if (bytes > this.#wholeBytes && this.#canBeCut) return this.#cut(bytes);
+    this.endRecord(bytes);
+    return bytes + LENGTH_BYTES;
   }
 
-  /** What the unfinished frame holds so far, copied, to be repeated by {@link repeat}. It must be short. */
+  /** What the frame at hand holds so far, copied, to be repeated by {@link repeat}. It must be short. */
   written(): Buffer {
-    return Buffer.from(this.buffer.subarray(this.base + LENGTH_BYTES + 1, this.offset));
+    return Buffer.from(this.buffer.subarray(this.base + LENGTH_BYTES + this.#startBytes, this.offset));
   }
 
   /** Writes what an earlier frame began with. */
@@ -107,135 +96,66 @@ export class FrameWriter extends Encoder {
     this.writeBytes(written);
   }
 
-  /** True when much waits, so that sending need not wait for more. */
-  get full(): boolean {
-    return this.#done.length > 0;
-  }
-
-  /** Calls `released` when nobody needs what was written up to here any more. */
-  mark(released: () => void): void {
-    this.#forgetUnfinished();
-    this.#setAside();
-    this.#done.push({ bytes: NO_SLAB, start: 0, end: 0, released });
-  }
-
-  /** Gives every whole frame away, oldest first. */
-  take(): Chunk[] {
-    this.#forgetUnfinished();
-    this.#leave(this.#done);
-    const chunks = this.#done;
-    this.#done = [];
-    this.#doneBytes = 0;
-    this.buffer = NO_SLAB;
-    this.base = 0;
-    this.offset = 0;
-    this.#from = 0;
+  override take(): Chunk[] {
     this.frames = 0;
-    return chunks;
+    return super.take();
   }
 
-  /** The frame is not ended. */
-  protected override abandon(): void {
-    super.abandon();
-    this.#forgetUnfinished();
+  /**
+   * From now on it is known what the peer understands.
+   *
+   * @param headers - whether it announces FRAGMENTS
+   */
+  settle(headers: boolean): void {
+    const early = this.#early;
+    if (early === undefined) return;
+    this.#early = undefined;
+    this.#headers = headers;
+    if (!headers || early.some(({ bytes }) => bytes > this.#wholeBytes)) this.#rewrite(early);
   }
 
-  protected override writeManyBytes(bytes: Uint8Array): void {
-    if (bytes.length < this.#zeroCopyBytes || this.unfilled > 0) return super.writeManyBytes(bytes);
-    this.#cut();
-    this.#partBytes += bytes.length;
-    this.#parts.push({ bytes, start: 0, end: bytes.length });
-    this.#checkRoom(0);
+  /** Only a payload can be cut, and only for a peer that can put it together. */
+  get #canBeCut(): boolean {
+    return this.#payloadAt > 0 && this.#early === undefined && this.#headers;
   }
 
-  /** The slab is full. */
-  protected override grow(needed: number): void {
-    this.#checkRoom(needed);
-    if (this.unfilled === 0 && this.offset - this.base > TOGETHER_BYTES) this.#goOn(needed);
-    else this.#move(needed);
+  /** The frame goes out in fragments. Returns how many bytes they have. */
+  #cut(bytes: number): number {
+    const before = this.pendingBytes;
+    const cursor = new ChunkCursor(this.takeRecord());
+    cursor.take(LENGTH_BYTES + HEADER_BYTES);
+    this.#sequence++;
+    this.put(fragmentsOf(cursor, bytes - HEADER_BYTES, this.#controlBytes(bytes), this.#sequence));
+    return this.pendingBytes - before;
   }
 
-  /** What is there of the unfinished frame stays where it is, and the rest goes into another slab. */
-  #goOn(needed: number): void {
-    this.#cut();
-    this.#leave(this.#parts);
-    this.buffer = takeSlab(Math.max(needed, Math.min(this.#partBytes, LARGEST_SLAB)));
-    this.base = 0;
-    this.offset = 0;
-    this.#from = 0;
+  /** Writes all frames again, now that it is known how. */
+  #rewrite(early: readonly Early[]): void {
+    const cursor = new ChunkCursor(this.take());
+    this.#markAll(cursor.take(0));
+    for (const { bytes, controlBytes } of early) {
+      cursor.take(LENGTH_BYTES + HEADER_BYTES);
+      const control = cursor.take(controlBytes);
+      const payload = cursor.take(bytes - HEADER_BYTES - controlBytes);
+      this.begin();
+      for (const chunk of control) this.append(chunk);
+      if (bytes > HEADER_BYTES + controlBytes) this.beginPayload();
+      for (const chunk of payload) this.append(chunk);
+      this.finish();
+      this.#markAll([...control, ...payload]);
+    }
   }
 
-  /** The whole frames in the slab are set aside, and the unfinished one moves to the start of another. */
-  #move(needed: number): void {
-    const started = this.offset - this.base;
-    // What grows again and again must double, or a large term would be copied once for every slab of it.
-    const slab = takeSlab(started + Math.max(needed, this.unfilled > 0 ? started : 0));
-    this.buffer.copy(slab, 0, this.base, this.offset);
-    this.#leave(this.#parts.length > 0 ? this.#parts : this.#done);
-    this.buffer = slab;
-    this.base = 0;
-    this.offset = started;
-    this.#from = 0;
+  #markAll(chunks: readonly Chunk[]): void {
+    for (const { bytes, released } of chunks) if (released !== undefined) this.mark(() => released(bytes));
   }
 
-  /** What follows of the unfinished frame need not stand behind what is there of it. */
-  #cut(): void {
-    const { buffer, base, offset } = this;
-    if (this.#parts.length === 0) this.#setAside();
-    if (offset > base) this.#parts.push({ bytes: buffer, start: base, end: offset });
-    this.#partBytes += offset - base;
-    this.base = offset;
-    this.#from = offset;
+  /** How much of a frame is before its control message, without the length. */
+  get #startBytes(): number {
+    return this.#headers ? HEADER_BYTES : PLAIN_BYTES;
   }
 
-  /** The whole frames in the slab are a chunk of their own. */
-  #setAside(): void {
-    const { buffer, base } = this;
-    const start = this.#from;
-    if (base === start) return;
-    this.#done.push({ bytes: buffer, start, end: base });
-    this.#doneBytes += base - start;
-    this.#from = base;
+  #controlBytes(bytes: number): number {
+    return (this.#payloadAt === 0 ? bytes : this.#payloadAt - LENGTH_BYTES) - this.#startBytes;
   }
-
-  /** The slab is left to whoever reads it last. */
-  #leave(chunks: Chunk[]): void {
-    const { buffer, base } = this;
-    const start = this.#from;
-    if (base === 0) return recycle(buffer);
-    chunks.push({ bytes: buffer, start, end: base, released: RECYCLE });
-    if (chunks === this.#done) this.#doneBytes += base - start;
-  }
-
-  #forgetUnfinished(): void {
-    const [first] = this.#parts;
-    if (first === undefined) return;
-    // A slab that was taken for it holds nothing else.
-    this.base = first.bytes === this.buffer ? first.start : 0;
-    this.#from = this.base;
-    this.#forgetParts();
-  }
-
-  #forgetParts(): void {
-    this.#parts = [];
-    this.#partBytes = 0;
-  }
-
-  #checkRoom(needed: number): void {
-    const length = this.#partBytes + this.offset - this.base - LENGTH_BYTES + needed;
-    if (length - EXCESS > this.#maxFrameBytes) throw this.#tooLarge(length);
-  }
-
-  #tooLarge(bytes: number): HiddenNodeError {
-    const maxFrameBytes = this.#maxFrameBytes;
-    const message = `the message has ${bytes} bytes or more, above the limit of ${maxFrameBytes}`;
-    return new HiddenNodeError('message_too_large', message, { bytes, maxFrameBytes });
-  }
-}
-
-function writeLength(bytes: Uint8Array, at: number, length: number): void {
-  bytes[at] = length >>> 24;
-  bytes[at + 1] = length >>> 16;
-  bytes[at + 2] = length >>> 8;
-  bytes[at + 3] = length;
 }

@@ -5,7 +5,7 @@
  * addresses, and no memory.
  */
 
-/** Room for as much is made in any case. */
+/** Room for as much costs nothing noticeable. */
 const LEAST_ROOM = 64 * 1024;
 
 /** At first a claim is believed up to this many times what has come. */
@@ -23,9 +23,10 @@ export class GatheredBytes {
   /**
    * @param coming - how many bytes come now
    * @param claim - how many come in all, if that is true
+   * @param least - room for as much is made in any case, if as much is claimed
    */
-  constructor(coming: number, claim: number) {
-    this.bytes = Buffer.allocUnsafeSlow(room(coming, claim));
+  constructor(coming: number, claim: number, least = LEAST_ROOM) {
+    this.bytes = Buffer.allocUnsafeSlow(room(coming, claim, least));
   }
 
   /** Adds the bytes `[start, end)`. */
@@ -37,13 +38,15 @@ export class GatheredBytes {
   }
 
   #grow(needed: number, claim: number): void {
-    const larger = Buffer.allocUnsafeSlow(room(needed, claim));
+    const larger = Buffer.allocUnsafeSlow(room(needed, claim, LEAST_ROOM));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
   }
 }
 
-function room(needed: number, claim: number): number {
-  if (needed >= BELIEVED) return Math.max(needed, claim);
-  return Math.max(needed, Math.min(claim, Math.max(LEAST_ROOM, Math.min(needed * TRUST, BELIEVED))));
+function room(needed: number, claim: number, least: number): number {
+  // What is more than was claimed may go on like that.
+  if (needed > claim) return 2 * needed;
+  if (needed >= BELIEVED) return claim;
+  return Math.max(needed, Math.min(claim, Math.max(least, Math.min(needed * TRUST, BELIEVED))));
 }

@@ -9,15 +9,16 @@ import type { DecodeOptions } from '../term/decoder.ts';
 import { Pid } from '../term/pid.ts';
 import type { SignalHandler } from './control/signals.ts';
 import { CONTROL_READERS } from './control/table.ts';
+import { FLAGS } from './flags.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { Peer } from './handshake.ts';
 import { Intake } from './intake.ts';
+import { messageReader } from './message-reader.ts';
 import type { Outbox } from './outbox.ts';
 import { PayloadDecoder } from './payload-decoder.ts';
 import { RepeatedControl } from './repeated-control.ts';
 import { Ticker } from './ticker.ts';
 
-const PASS_THROUGH = 112;
 const NOTHING = Buffer.alloc(0);
 
 /** How the links of a node behave. */
@@ -87,11 +88,16 @@ export class Link {
     private readonly handler: LinkHandler,
     private readonly options: LinkOptions,
   ) {
-    outbox.peerFlags = peer.flags;
-    this.#decoder = new PayloadDecoder(options.decode, this.#repeated);
-    this.#reader = new FrameReader(options.maxFrameBytes, (bytes, start, end, kept) =>
-      this.#frame(bytes, start, end, kept),
-    );
+    outbox.meet(peer.flags);
+    const headers = (peer.flags & FLAGS.FRAGMENTS) !== 0n;
+    this.#decoder = new PayloadDecoder(options.decode, headers, this.#repeated);
+    const messages = messageReader(headers, options.maxFrameBytes, {
+      message: (bytes, start, end, kept) => this.#message(bytes, start, end, kept),
+      tick: () => {
+        this.#ticksIn++;
+      },
+    });
+    this.#reader = new FrameReader(options.maxFrameBytes, messages);
     const intake = new Intake(peer.name, carrier, () => this.#tell(() => this.#reader.resume()));
     this.#intake = intake;
     const silent = (): void => this.#fail(this.#silence());
@@ -169,16 +175,11 @@ export class Link {
     this.#decoder.reset(NOTHING);
   }
 
-  #frame(bytes: Buffer, start: number, end: number, kept: boolean): boolean {
-    if (start === end) {
-      this.#ticksIn++;
-      return true;
-    }
-    if (bytes[start] !== PASS_THROUGH) throw new HiddenNodeError('decode_invalid', `message type ${bytes[start]}`);
+  #message(bytes: Buffer, start: number, end: number, kept: boolean): boolean {
     this.#intake.bytes = end - start;
     this.#decoder.kept = kept;
-    if (this.#repeated.begins(bytes, start + 1, end)) this.#repeat(bytes, start + 1, end);
-    else this.#control(bytes, start + 1, end);
+    if (this.#repeated.begins(bytes, start, end)) this.#repeat(bytes, start, end);
+    else this.#control(bytes, start, end);
     if (this.#intake.held) return false;
     this.#messagesIn++;
     return !this.#over;
@@ -195,7 +196,6 @@ export class Link {
   #control(bytes: Buffer, start: number, end: number): void {
     const decoder = this.#decoder;
     decoder.reset(bytes, start, end);
-    decoder.readVersion();
     const arity = decoder.readTupleHeader();
     const operation = decoder.readSmallInteger();
     const read = CONTROL_READERS[operation];

@@ -6,6 +6,7 @@
  */
 import type { Carrier } from '../carrier/carrier.ts';
 import { chunkOf, release } from '../carrier/chunk.ts';
+import { FLAGS } from './flags.ts';
 import { FrameWriter, type FrameWriterOptions } from './frame-writer.ts';
 
 const TICK = chunkOf(Buffer.alloc(4));
@@ -32,7 +33,7 @@ export class Outbox {
   /** True when something was sent since it was last set to false. */
   busy = false;
   /** What the peer can do; nothing is known, and nothing set, before there is a link. */
-  peerFlags = 0n;
+  protected peerFlags = 0n;
   protected readonly writer: FrameWriter;
   private readonly highWaterMark: number;
   #carrier: Carrier | undefined;
@@ -62,6 +63,14 @@ export class Outbox {
   tick(): void {
     this.bytes += TICK.end;
     this.#carrier?.send([TICK]);
+  }
+
+  /** There is a link: from now on it is known what the peer can do. */
+  meet(flags: bigint): void {
+    this.peerFlags = flags;
+    const before = this.writer.pendingBytes;
+    this.writer.settle((flags & FLAGS.FRAGMENTS) !== 0n);
+    this.bytes += this.writer.pendingBytes - before;
   }
 
   /** From now on everything goes out through `carrier`, first what waits. */

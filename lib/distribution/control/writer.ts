@@ -1,4 +1,4 @@
-/** How control messages are written: a tuple of the operation number and its arguments, with a version byte. */
+/** How control messages are written: a tuple of the operation number and its arguments. */
 import { type Atom, atom } from '../../term/atom.ts';
 import type { EncodableTerm } from '../../term/term.ts';
 import { Tuple } from '../../term/tuple.ts';
@@ -8,12 +8,11 @@ import type { FrameWriter } from '../frame-writer.ts';
 export const EMPTY_ATOM: Atom = atom('');
 
 export function writeControl(writer: FrameWriter, ...control: EncodableTerm[]): void {
-  writer.writeVersion();
   writer.writeTerm(new Tuple(control));
 }
 
-/** What follows the control message, with a version byte of its own. */
+/** What follows the control message. */
 export function writePayload(writer: FrameWriter, payload: EncodableTerm): void {
-  writer.writeVersion();
+  writer.beginPayload();
   writer.writeTerm(payload);
 }

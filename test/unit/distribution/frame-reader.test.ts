@@ -11,9 +11,11 @@ function frame(body: Buffer | string): Buffer {
 
 function collector(limit = 1 << 20): { frames: string[]; reader: FrameReader } {
   const frames: string[] = [];
-  const reader = new FrameReader(limit, (bytes, start, end) => {
-    frames.push(bytes.toString('latin1', start, end));
-    return true;
+  const reader = new FrameReader(limit, {
+    frame: (bytes, start, end) => {
+      frames.push(bytes.toString('latin1', start, end));
+      return true;
+    },
   });
   return { frames, reader };
 }
@@ -85,7 +87,7 @@ describe('FrameReader', () => {
 
   test('stops when the handler says so', () => {
     let count = 0;
-    const reader = new FrameReader(100, () => ++count < 2);
+    const reader = new FrameReader(100, { frame: () => ++count < 2 });
     const stream = Buffer.concat([frame('a'), frame('b'), frame('c')]);
     reader.push(stream, stream.length);
     expect(count).toBe(2);
@@ -98,12 +100,14 @@ describe('a frame that is not taken', () => {
     const frames: string[] = [];
     let room = 0;
     let offered = 0;
-    const reader = new FrameReader(1 << 20, (bytes, start, end) => {
-      offered++;
-      if (room === 0) return false;
-      room--;
-      frames.push(bytes.toString('latin1', start, end));
-      return true;
+    const reader = new FrameReader(1 << 20, {
+      frame: (bytes, start, end) => {
+        offered++;
+        if (room === 0) return false;
+        room--;
+        frames.push(bytes.toString('latin1', start, end));
+        return true;
+      },
     });
     return {
       frames,

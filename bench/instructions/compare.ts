@@ -3,12 +3,12 @@ import { type Baseline, type Count, DIRECTIONS, type Direction, YARDSTICK } from
 
 /**
  * How much more than the baseline is too much. The same code gives the same counts within 0.6 %, and a harmless change, by which V8
- * arranges other things otherwise, moved single ones by 2 %.
+ * arranges other things otherwise, moved single ones by 2.4 %.
  */
 export const LIMIT = 0.1;
 
-/** The same with another Node.js or processor than the baseline's. Single terms differ by up to 44 % among Node.js 20, 22 and 24. */
-export const LIMIT_ELSEWHERE = 0.6;
+/** The same with another Node.js or processor than the baseline's. Single terms differ by up to 50 % among Node.js 20, 22 and 24. */
+export const LIMIT_ELSEWHERE = 0.75;
 
 /** One kind of term in one direction, as it was and as it is. */
 export interface Comparison {

@@ -30,12 +30,12 @@ describe('counts of instructions', () => {
   test('with another Node.js the yardstick scales what is expected, and the limit is wider', () => {
     const slower = {
       yardstick: { ...YARDSTICK, encode: 40_000 },
-      'W1 tuple': { ...TUPLE, encode: 8800, decode: 4900 },
+      'W1 tuple': { ...TUPLE, encode: 8800, decode: 5400 },
     };
     const compared = compare(baseline, counted(TUPLE, { node: 'v22.0.0', counts: slower }));
     expect(compared.list[0]).toMatchObject({ direction: 'encode', expected: 8000, count: 8800 });
     expect(failures(compared)).toEqual([
-      'W1 tuple: decode takes 4,900 instructions in place of 3,000, +63.3 % (limit +60.0 %)',
+      'W1 tuple: decode takes 5,400 instructions in place of 3,000, +80.0 % (limit +75.0 %)',
     ]);
   });
 

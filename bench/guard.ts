@@ -15,8 +15,12 @@ import { evaluate, type Metric, TARGETS, type Target, type Verdict } from './tar
 
 const PROGRAMS = fileURLToPath(new URL('../../bench-peers', import.meta.url));
 
-/** How far a figure may be from its target: half as fast, or twice as long. What is right on a quiet machine is well within that on a busy one. */
+/**
+ * How far a figure may be from its target: half as fast, or twice as long. What is right on a quiet machine is well within that on a busy
+ * one. Latency has two modes on virtual machines, of which one is four times the other: which one a process gets is luck, and lasts.
+ */
 const TOLERANCE = 2;
+const LATENCY_TOLERANCE = 4;
 
 /** How often what fails is measured again before it counts. */
 const TRIES = 3;
@@ -33,10 +37,12 @@ const log = (text: string): void => void process.stderr.write(text);
 /** The targets of releases, widened. */
 const GUARDED: readonly Target[] = TARGETS.filter(
   ({ must, metric }) => must !== undefined && JUDGED.includes(metric),
-).map(({ reach: _, ...target }) => ({
-  ...target,
-  must: higherIsBetter(target.metric) ? target.must! / TOLERANCE : target.must! * TOLERANCE,
-}));
+).map(({ reach: _, ...target }) => ({ ...target, must: widened(target) }));
+
+function widened({ must, metric }: Target): number {
+  if (higherIsBetter(metric)) return must! / TOLERANCE;
+  return must! * (metric === 'p50' ? LATENCY_TOLERANCE : TOLERANCE);
+}
 
 function failed(verdict: Verdict): boolean {
   return verdict.must?.outcome !== 'met';

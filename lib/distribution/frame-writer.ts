@@ -3,6 +3,7 @@
  * Erlang documentation: "Distribution Protocol", "Protocol between Connected Nodes".
  */
 import { type Chunk, ChunkCursor } from '../carrier/chunk.ts';
+import { HiddenNodeError } from '../errors.ts';
 import { VERSION } from '../term/tags.ts';
 import { fragmentsOf, wholeBytes } from './fragments.ts';
 import { HEADER, HEADER_BYTES, LENGTH_BYTES, LONGEST_FRAME, PASS_THROUGH, PLAIN_BYTES } from './frame-form.ts';
@@ -44,6 +45,9 @@ export class FrameWriter extends SlabWriter {
 
   /** Starts a frame; then write the control message, and the payload behind {@link beginPayload}. */
   begin(): void {
+    // What is written of the other message would be lost.
+    if (this.writing)
+      throw new HiddenNodeError('not_a_term', 'a getter within a term sends a message to the same node');
     this.beginRecord();
     this.ensure(LENGTH_BYTES + HEADER_BYTES);
     const { buffer } = this;

@@ -23,6 +23,9 @@ export interface EncodeOptions {
  * After a throw, what stands after the `offset` from before the call is of no use: set `offset` back.
  */
 export class Encoder extends TermWriter {
+  /** True while a term is written, which may run getters of the user's. */
+  protected writing = false;
+
   /**
    * @param options - see {@link EncodeOptions}
    * @param initialBytes - the size of the first buffer; default 1024
@@ -43,12 +46,15 @@ export class Encoder extends TermWriter {
    * @throws HiddenNodeError `not_a_term`, whose facts name `path` and `kind`; `term_too_deep`
    */
   writeTerm(value: EncodableTerm): void {
+    this.writing = true;
     try {
       this.writeAny(value, 0);
     } catch (error) {
       this.abandon();
       if (error === UNENCODABLE || isStackOverflow(error)) throw explainFault(value, this.maxDepth);
       throw error;
+    } finally {
+      this.writing = false;
     }
   }
 

@@ -219,6 +219,22 @@ describe('a value that is no term', () => {
     expect(node.nodes()).toEqual([beam.name]);
   });
 
+  test('a getter that sends to the same node is refused, and what else is sent arrives whole', async () => {
+    const node = await cluster.node();
+    await node.connect(beam.name);
+    const to = registered('shell', beam.name);
+    const nested = {
+      get inner() {
+        node.send(to, told('inner'));
+        return 1;
+      },
+    };
+    expect(() => node.send(to, told(nested))).toThrow(/getter/);
+    node.send(to, told('after'));
+    expect(await received()).toBe('<<"after">>');
+    expect(node.nodes()).toEqual([beam.name]);
+  });
+
   test('neither do a rpc and a cast with one, and the link stays', async () => {
     const node = await cluster.node();
     await node.connect(beam.name);

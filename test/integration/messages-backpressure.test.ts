@@ -2,28 +2,13 @@
 import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
 import { type HiddenNode, registered } from '../../lib/index.ts';
-import { uniqueName, useCluster } from '../helpers/cluster.ts';
-import { HandmadeListener, HandmadePeer } from '../helpers/handmade-peer.ts';
+import { useCluster } from '../helpers/cluster.ts';
+import { nodeWithSlowPeer } from '../helpers/slow-peer.ts';
 import { failure, until } from '../helpers/until.ts';
 
 const { cluster, beam } = useCluster();
 
-/** A node linked to a peer that reads nothing until it is told to. */
-async function nodeWithSlowPeer(highWaterMark: number) {
-  const name = uniqueName('slow');
-  let shaken!: (peer: HandmadePeer) => void;
-  const linked = new Promise<HandmadePeer>((resolve) => {
-    shaken = resolve;
-  });
-  const listener = await HandmadeListener.start(async (socket) => {
-    const peer = await new HandmadePeer(socket, { name, cookie: cluster.cookie }).answerHandshake();
-    socket.pause();
-    shaken(peer);
-  });
-  const node = await cluster.node({ highWaterMark, listen: false });
-  await node.connect(name, { port: listener.port });
-  return { node, name, listener, peer: await linked };
-}
+const LIMITED = { highWaterMark: 1024 * 1024 };
 
 function sendUntilFull(node: HiddenNode, name: string, size = 64 * 1024): number {
   for (let sent = 1; sent <= 10_000; sent++) {
@@ -33,7 +18,7 @@ function sendUntilFull(node: HiddenNode, name: string, size = 64 * 1024): number
 }
 
 test('send answers false above the high-water mark, and drained waits for the peer to take it', async () => {
-  const { node, name, listener, peer } = await nodeWithSlowPeer(1024 * 1024);
+  const { node, name, listener, peer } = await nodeWithSlowPeer(cluster, LIMITED);
   try {
     sendUntilFull(node, name);
     await until('the kernel to be full', () => {
@@ -53,7 +38,7 @@ test('send answers false above the high-water mark, and drained waits for the pe
 });
 
 test('drained of one peer does not wait for another that takes nothing', async () => {
-  const { node, name, listener, peer } = await nodeWithSlowPeer(1024 * 1024);
+  const { node, name, listener, peer } = await nodeWithSlowPeer(cluster, LIMITED);
   try {
     await node.connect(beam.name);
     await until('the kernel to be full', () => {
@@ -100,7 +85,7 @@ test('drained waits for a link that is being opened', async () => {
 });
 
 test('drained resolves when the link is lost, for nothing waits any more', async () => {
-  const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
+  const { node, name, listener } = await nodeWithSlowPeer(cluster, LIMITED);
   for (let i = 0; i < 20; i++) sendUntilFull(node, name, 1024 * 1024);
   const drained = node.drained({ timeout: 10_000 });
   await listener.stop();
@@ -109,7 +94,7 @@ test('drained resolves when the link is lost, for nothing waits any more', async
 });
 
 test('drained rejects when the node stops', async () => {
-  const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
+  const { node, name, listener } = await nodeWithSlowPeer(cluster, LIMITED);
   for (let i = 0; i < 20; i++) sendUntilFull(node, name, 1024 * 1024);
   const drained = failure(node.drained());
   await Promise.all([node.stop(), listener.stop()]);
@@ -117,7 +102,7 @@ test('drained rejects when the node stops', async () => {
 });
 
 test('drained resolves when the peer that takes nothing is disconnected', async () => {
-  const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
+  const { node, name, listener } = await nodeWithSlowPeer(cluster, LIMITED);
   try {
     for (let i = 0; i < 20; i++) sendUntilFull(node, name, 1024 * 1024);
     const drained = node.drained({ timeout: 10_000 });
@@ -131,7 +116,7 @@ test('drained resolves when the peer that takes nothing is disconnected', async 
 });
 
 test('everything that sends answers false above the mark, also while one peer of several takes nothing', async () => {
-  const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
+  const { node, name, listener } = await nodeWithSlowPeer(cluster, LIMITED);
   try {
     const mailbox = node.mailbox();
     for (let i = 0; i < 20; i++) sendUntilFull(node, name, 1024 * 1024);
@@ -147,7 +132,7 @@ test('everything that sends answers false above the mark, also while one peer of
 });
 
 test('a peer that takes nothing does not hold up the others', async () => {
-  const { node, name, listener } = await nodeWithSlowPeer(1024 * 1024);
+  const { node, name, listener } = await nodeWithSlowPeer(cluster, LIMITED);
   try {
     for (let i = 0; i < 20; i++) sendUntilFull(node, name, 1024 * 1024);
     expect(await node.ping(beam.name)).toBe(true);

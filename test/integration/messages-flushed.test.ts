@@ -5,32 +5,15 @@ import { describe, expect, test } from 'vitest';
 import { type HiddenNode, registered } from '../../lib/index.ts';
 import { uniqueName, useCluster } from '../helpers/cluster.ts';
 import { duplexPair } from '../helpers/duplex-pair.ts';
-import { HandmadeListener, HandmadePeer } from '../helpers/handmade-peer.ts';
+import type { HandmadeListener, HandmadePeer } from '../helpers/handmade-peer.ts';
 import { Hasher, hashed } from '../helpers/hasher.ts';
+import { nodeWithSlowPeer } from '../helpers/slow-peer.ts';
 import { failure, until } from '../helpers/until.ts';
 
 const { cluster, beam } = useCluster(Hasher.start);
 
 /** More than the buffers of both systems hold. */
 const LARGE = 32 * 1024 * 1024;
-
-/** A node linked to a peer that reads nothing until it is told to. */
-async function nodeWithSlowPeer() {
-  const name = uniqueName('slow');
-  let shaken!: (peer: HandmadePeer) => void;
-  const linked = new Promise<HandmadePeer>((resolve) => {
-    shaken = resolve;
-  });
-  const listener = await HandmadeListener.start(async (socket) => {
-    const peer = await new HandmadePeer(socket, { name, cookie: cluster.cookie }).answerHandshake();
-    socket.pause();
-    shaken(peer);
-  });
-  const node = await cluster.node({ listen: false });
-  await node.connect(name, { port: listener.port });
-  const peer = await linked;
-  return { node, listener, peer, to: registered('sink', name), name };
-}
 
 /** Whether the promise is settled by now. */
 function settled(promise: Promise<unknown>): () => boolean {
@@ -69,7 +52,7 @@ describe('flushed', () => {
   });
 
   test('waits for a peer that takes nothing, and only for what was sent before', async () => {
-    const { node, listener, peer, to } = await nodeWithSlowPeer();
+    const { node, listener, peer, to } = await nodeWithSlowPeer(cluster);
     try {
       node.send(to, Buffer.alloc(LARGE));
       const first = node.flushed();
@@ -103,7 +86,7 @@ describe('flushed', () => {
       async ({ listener }: { listener: HandmadeListener }) => listener.stop(),
       async ({ node, name }: { node: HiddenNode; name: string }) => node.disconnect(name),
     ]) {
-      const slow = await nodeWithSlowPeer();
+      const slow = await nodeWithSlowPeer(cluster);
       slow.node.send(slow.to, Buffer.alloc(LARGE));
       const flushed = slow.node.flushed({ timeout: 20_000 });
       await turn();
@@ -114,7 +97,7 @@ describe('flushed', () => {
   });
 
   test('waits for what a link sends that is being closed', async () => {
-    const { node, listener, peer, to, name } = await nodeWithSlowPeer();
+    const { node, listener, peer, to, name } = await nodeWithSlowPeer(cluster);
     try {
       node.send(to, Buffer.alloc(LARGE));
       await turn();
@@ -142,7 +125,7 @@ describe('flushed', () => {
   });
 
   test('rejects when the node stops, and when it has', async () => {
-    const { node, listener, to } = await nodeWithSlowPeer();
+    const { node, listener, to } = await nodeWithSlowPeer(cluster);
     node.send(to, Buffer.alloc(LARGE));
     const flushed = failure(node.flushed());
     await Promise.all([node.stop(), listener.stop()]);
@@ -186,7 +169,7 @@ describe('a large binary that is changed before it is out', () => {
     ],
     ['made shorter', (bytes: Uint8Array) => (bytes.buffer as unknown as { resize(size: number): void }).resize(1000)],
   ])('and %s is sent as zeros, and what follows as it is', async (_what, change) => {
-    const { node, listener, peer, to } = await nodeWithSlowPeer();
+    const { node, listener, peer, to } = await nodeWithSlowPeer(cluster);
     try {
       // Something before it, which the peer does not take.
       node.send(to, Buffer.alloc(LARGE, 1));
